@@ -1,0 +1,45 @@
+# Two commands: `make grade` grades what you wrote, `make test` runs the whole suite.
+# Each sets itself up the first time; `LAB=03 make grade` grades one lab.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: grade test models bench clean
+
+grade: $(VENV)/core
+	@$(BIN)/lab grade $(LAB)
+
+test: $(VENV)/dev
+	@echo "Running the whole suite on the reference solutions (some minutes) ..."
+	@LAB_IMPL=solution $(BIN)/python -m pytest -m "not gpu" $(ARGS)
+
+models: $(VENV)/models
+
+bench: $(VENV)/dev
+	@$(BIN)/lab bench
+
+# A stamp file a tier: made anew when pyproject.toml changes, so that the second run starts at once.
+$(VENV)/core: pyproject.toml
+	@echo "Setting up: a virtual environment in $(VENV) with numpy, pytest and pyyaml (once, under a minute) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "This course needs Python 3.10 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make grade PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { echo "No virtual environment could be made. On Debian and Ubuntu: sudo apt install python3-venv, then again."; exit 1; }
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/models: $(VENV)/core
+	@echo "Setting up: torch and what the trained model needs (once, a few minutes) ..."
+	@$(PIP) torch==2.13.0
+	@$(PIP) --editable ".[models]"
+	@touch $@
+
+$(VENV)/dev: $(VENV)/models
+	@echo "Setting up: what the project's own tests need (once) ..."
+	@$(PIP) --editable ".[dev]"
+	@touch $@
+
+clean:
+	rm -rf $(VENV)

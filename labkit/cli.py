@@ -1,0 +1,46 @@
+"""`lab …`: one line per verb, each hands over to the module that does the work.
+
+A verb's module has `main(argv) -> int` and is imported only when its verb is used, so that `lab grade`
+never waits for torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+VERBS = {
+    "grade": ("labkit.grading.run", "grade what you wrote: every lab, or `lab grade 03`"),
+    "train": ("labkit.models.train", "train the course's small language model"),
+    "measure": ("labkit.measure", "compute the numbers that the pages quote"),
+    "bench": ("labkit.bench", "time grading and the reference solutions, side by side with others"),
+    "starter": ("labkit.grading.starter", "maintainers: write a lab's starter from its solution"),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    argv = sys.argv[1:] if argv is None else argv
+    if not argv or argv[0] in ("-h", "--help", "help"):
+        print("usage: lab VERB [options]      (lab VERB --help says more)\n")
+        for verb, (_, says) in VERBS.items():
+            print(f"  {verb:<9} {says}")
+        return 0
+    if argv[0] not in VERBS:
+        print(f"lab: there is no verb {argv[0]!r}; there are: {', '.join(VERBS)}", file=sys.stderr)
+        return 2
+    try:
+        module = importlib.import_module(VERBS[argv[0]][0])
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("labkit"):
+            raise
+        print(f"lab {argv[0]} needs the package {error.name}, which is not installed here: run `make models`", file=sys.stderr)
+        return 2
+    try:
+        return module.main(argv[1:])
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

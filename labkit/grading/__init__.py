@@ -1,0 +1,1 @@
+"""Grading: implementation under test, calls into it, claims about it, the scorecard."""

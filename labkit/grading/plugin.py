@@ -1,0 +1,262 @@
+"""The pytest side of grading: options, fixtures, verdicts instead of tracebacks, the scorecard."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from labkit import course
+from labkit.grading import implementation, scorecard
+from labkit.grading.calls import LabUnderTest, Verdict, learner_frames
+from labkit.grading.check import Check
+from labkit.grading.draw import Draw
+
+_CHOSEN = pytest.StashKey[implementation.Implementation]()
+_LABS = pytest.StashKey[dict]()
+_VERDICT = pytest.StashKey[dict]()
+_RESULTS = pytest.StashKey[list]()
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("course")
+    group.addoption("--scorecard", metavar="FILE", help="also write the scorecard as JSON to FILE")
+    group.addoption("--seed", type=int, default=0, metavar="N", help="draw other test cases with the same properties")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "exercise(function): the exercise that a lab's test belongs to")
+    config.addinivalue_line("markers", "gpu: needs CUDA; skipped with a reason where there is none")
+    try:
+        config.stash[_CHOSEN] = implementation.resolve(os.environ.get("LAB_IMPL"), config.invocation_params.dir)
+    except (implementation.UsageError, course.CourseError) as error:
+        raise pytest.UsageError(str(error)) from None
+    if config.option.seed < 0:
+        raise pytest.UsageError(f"--seed {config.option.seed}: a seed is 0 or larger")
+    config.stash[_LABS] = {}
+    config.stash[_RESULTS] = []
+
+
+def pytest_report_header(config):
+    chosen = config.stash[_CHOSEN]
+    files = [chosen.file_for(lab) for lab in course.labs()]
+    present = [_relative(config, file) for file in dict.fromkeys(files) if file.is_file()]
+    return [f"grading LAB_IMPL={chosen.setting}:", *(f"  {file}" for file in present)]
+
+
+# ---- collection: which lab and exercise a test belongs to ----
+
+def _lab_of(item) -> course.Lab | None:
+    folder = item.path.parent
+    return course.lab_at(folder) if (folder / "lab.yaml").is_file() else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    found = {}
+    try:
+        for item in items:
+            lab = _lab_of(item)
+            if lab:
+                found[lab.key] = lab
+                _exercise_of(item, lab)
+    except course.CourseError as error:
+        raise pytest.UsageError(str(error)) from None
+    chosen = config.stash[_CHOSEN]
+    if chosen.file and len(found) > 1:
+        raise pytest.UsageError(
+            f"LAB_IMPL={chosen.setting} is one file, but {len(found)} labs would be run with it. Name the lab:\n"
+            + "\n".join(f"  LAB_IMPL={chosen.setting} pytest {_relative(config, lab.folder)}" for lab in found.values())
+        )
+
+
+def _exercise_of(item, lab: course.Lab) -> course.Exercise:
+    mark = item.get_closest_marker("exercise")
+    if mark is None or len(mark.args) != 1:
+        raise course.CourseError(f"{item.nodeid}: each lab test belongs to one exercise: @pytest.mark.exercise(\"…\")")
+    return lab.exercise(mark.args[0])
+
+
+def _tests_in_exercise(module, function: str) -> list[str]:
+    """Every test function of the module that belongs to the exercise, also those deselected."""
+    return [
+        name for name, value in vars(module).items()
+        if name.startswith("test_") and any(m.name == "exercise" and m.args[:1] == (function,)
+                                            for m in getattr(value, "pytestmark", []))
+    ]
+
+
+# ---- fixtures: all that a test knows of this package ----
+
+def lab_under_test(request) -> LabUnderTest:
+    """The implementation that LAB_IMPL names, for the lab whose test is asking."""
+    found = _lab_of(request.node)
+    if found is None:
+        raise pytest.UsageError(f"{request.node.nodeid}: the fixture `lab` is for tests beside a lab.yaml")
+    labs = request.config.stash[_LABS]
+    if found.key not in labs:
+        labs[found.key] = LabUnderTest(found, request.config.stash[_CHOSEN].file_for(found))
+    labs[found.key]._forget_calls()
+    return labs[found.key]
+
+
+@pytest.fixture
+def check(lab) -> Check:
+    """Claims with messages that teach: see labkit/grading/check.py."""
+    return Check(lab)
+
+
+@pytest.fixture
+def draw(request) -> Draw:
+    """Irregular inputs, the same each time for one `--seed`: see labkit/grading/draw.py."""
+    return Draw(request.config.option.seed, request.node.name)
+
+
+# ---- a verdict instead of a traceback ----
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    try:
+        return (yield)
+    except (KeyboardInterrupt, pytest.exit.Exception, pytest.skip.Exception):
+        raise
+    except BaseException as error:  # SystemExit too: a learner's exit() is a verdict, not the end of the run
+        lab = item.config.stash[_LABS].get(getattr(_lab_of(item), "key", None))
+        verdict = lab and _verdict(error, lab, _exercise_of(item, lab._lab))
+        if not verdict:
+            raise
+        item.stash[_VERDICT] = verdict
+        if item.config.getoption("usepdb"):
+            raise  # the debugger needs the learner's own frames
+        raise pytest.fail.Exception(verdict["message"], pytrace=False) from None
+
+
+def _verdict(error: BaseException, lab: LabUnderTest, exercise: course.Exercise) -> dict | None:
+    """Status, words and line for an exception out of a lab's test; None if it is the test's own fault."""
+    if isinstance(error, Verdict):
+        line = error.line or (lab._submission.line_of(exercise.function) if lab._submission else None)
+        return {"status": error.status, "message": str(error), "line": line, "named": error.named}
+    frames = learner_frames(error, lab._path)
+    if not frames:
+        return None
+    if isinstance(error, NotImplementedError):
+        words = str(error) or f"{exercise.function} is not written yet"
+        return {"status": "not_written", "message": words, "line": frames[-1].lineno}
+    kind = "called exit()" if isinstance(error, SystemExit) else f"raised {type(error).__name__}: {error}"
+    parts = [getattr(error, "lab_call", exercise.function), kind, getattr(error, "lab_note", "")]
+    parts.append(f"line {frames[-1].lineno}: {frames[-1].line}")
+    return {"status": "error", "message": "\n".join(filter(None, parts)), "line": frames[-1].lineno}
+
+
+# ---- reports travel with their result, so that xdist's workers need nothing more ----
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    lab = _lab_of(item)
+    if lab is None or (report.when != "call" and report.passed):
+        return report
+    exercise = _exercise_of(item, lab)
+    under_test = item.config.stash[_LABS].get(lab.key)
+    submission = under_test and under_test._submission
+    if report.passed:
+        verdict = {"status": "passed", "message": ""}
+    elif report.skipped:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        verdict = {"status": "not_checked", "message": reason.removeprefix("Skipped: ")}
+    else:
+        status = "failed" if report.when == "call" else "error"
+        verdict = item.stash.get(_VERDICT, None) or {"status": status, "message": report.longreprtext}
+        if _VERDICT in item.stash and not item.config.getoption("usepdb"):
+            place = f"\n  --> {_relative(item.config, under_test._path)}:{verdict['line']}" if verdict["line"] else ""
+            report.longrepr = verdict["message"] + place
+    report.lab_result = {
+        "lab": lab.folder.name, "exercise": exercise.function, "test": item.originalname, "seconds": report.duration,
+        "file": course.show_path(item.config.stash[_CHOSEN].file_for(lab)), "line": None, "named": False, **verdict,
+        "exercise_line": submission.line_of(exercise.function) if submission else None,
+        "problems": [f"line {p.line}: {p.what}" for p in submission.problems] if submission else [],
+        "tests_in_exercise": _tests_in_exercise(item.module, exercise.function),
+    }
+    return report
+
+
+def pytest_report_teststatus(report):
+    if report.failed and getattr(report, "lab_result", {}).get("status") == "not_written":
+        return "failed", "-", "NOT WRITTEN"
+    return None
+
+
+class _Collector:
+    """On the process that the person sees: gathers the results, writes the scorecard at the end."""
+
+    def __init__(self, config):
+        self.config = config
+        self.results = config.stash[_RESULTS]
+
+    def pytest_runtest_logreport(self, report):
+        if hasattr(report, "lab_result"):
+            self.results.append(report.lab_result)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter):
+        stats, failed = terminalreporter.stats, terminalreporter.stats.get("failed", [])
+        stats["failed"] = failed if self.config.option.verbose > 0 else _most_telling(failed)
+        try:
+            yield
+        finally:
+            stats["failed"] = failed
+            self._show(terminalreporter)
+
+    def _show(self, terminalreporter):
+        if not self.results:
+            return
+        from labkit.grading import terminal
+
+        scores = scorecard.build(self.results)
+        setting = self.config.stash[_CHOSEN].setting
+        terminal.show(scores, terminalreporter._tw, setting, lambda path: _relative(self.config, course.ROOT / path))
+        target = self.config.option.scorecard
+        if target:
+            terminal.write_json(scorecard.as_json(scores, setting, self.config.option.seed), Path(target))
+
+
+def _most_telling(failed: list) -> list:
+    """One report an exercise: one slip makes many tests fail, and the learner has one thing to mend.
+
+    "Not written yet" is left to the scorecard, which says it once an exercise.
+    """
+    chosen, others = {}, []
+    for report in failed:
+        result = getattr(report, "lab_result", None)
+        if result is None:
+            others.append(report)
+        elif result["status"] != "not_written":
+            chosen.setdefault((result["lab"], result["exercise"]), []).append(report)
+    for reports in chosen.values():
+        best = next((r for r in reports if r.lab_result["named"]), reports[0])
+        if len(reports) > 1 and isinstance(best.longrepr, str):
+            best.longrepr += f"\n  ... {len(reports) - 1} more checks of this exercise fail; -v shows them all"
+        others.append(best)
+    return others
+
+
+class _ShortSummary:
+    """The scorecard says which tests of a lab failed; pytest's own list of long names is left to other tests."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter):
+        stats = terminalreporter.stats
+        stats["failed"] = [r for r in stats.get("failed", []) if not hasattr(r, "lab_result")]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session):
+    if not hasattr(session.config, "workerinput"):
+        session.config.pluginmanager.register(_Collector(session.config), "course-scorecard")
+        session.config.pluginmanager.register(_ShortSummary(), "course-short-summary")
+
+
+def _relative(config, path: Path) -> str:
+    """`path` as seen from where pytest was started, so that a terminal can open it."""
+    return Path(os.path.relpath(path, config.invocation_params.dir)).as_posix()
