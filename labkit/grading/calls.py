@@ -7,9 +7,7 @@ so that no test needs to repeat them and each slip gets one clear verdict.
 
 from __future__ import annotations
 
-import difflib
 import inspect
-import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,7 +79,7 @@ class _Function:
     def __call__(self, *args, **kwargs):
         submission = self.owner._loaded()
         name = self.exercise.function
-        function, line = _find(submission, name), submission.line_of(name)
+        function, line = _find(submission, name, self.owner._lab), submission.line_of(name)
         text = _describe_call(name, function, args, kwargs)
         _check_signature(submission, name, function, line, text, args, kwargs)
         before = {id(a): a.copy() for a in (*args, *kwargs.values()) if isinstance(a, np.ndarray)}
@@ -96,7 +94,7 @@ class _Function:
         return results if len(self.exercise.returns) > 1 else results[0]
 
 
-def _find(submission: Submission, name: str):
+def _find(submission: Submission, name: str, lab: course.Lab):
     function = submission.get(name)
     if callable(function):
         return function
@@ -112,7 +110,10 @@ def _find(submission: Submission, name: str):
         )
     if function is not None:
         raise Verdict(f"{name} in {file} is {type(function).__name__}, not a function: is the name used twice?")
-    close = difflib.get_close_matches(name, submission.names(), 1, 0.75)
+    import difflib  # only a misspelt name needs it
+
+    others = {exercise.function for exercise in lab.exercises}
+    close = difflib.get_close_matches(name, [n for n in submission.names() if n not in others], 1, 0.75)
     if close:
         line = submission.line_of(close[0])
         raise Verdict(f"{file} has no {name}, but line {line} defines {close[0]}: is the name misspelt?", line)
@@ -185,11 +186,6 @@ def _explain(error: Exception, submission: Submission, text: str) -> None:
     if isinstance(error, NameError) and submission.problems:
         first = submission.problems[0]
         error.lab_note = f"line {first.line} of {submission.path.name} could not be run: {first.what}"
-
-
-def learner_frames(error: BaseException, path: Path) -> list[traceback.FrameSummary]:
-    """The frames of `error` that lie in the learner's file, outermost first."""
-    return [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
 
 
 # How a value reads in a message.

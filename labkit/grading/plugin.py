@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import linecache
 import os
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
 from labkit import course
 from labkit.grading import implementation, scorecard
-from labkit.grading.calls import LabUnderTest, Verdict, learner_frames
+from labkit.grading.calls import LabUnderTest, Verdict
 from labkit.grading.check import Check
 from labkit.grading.draw import Draw
+from labkit.grading.submission import line_in
 
 _CHOSEN = pytest.StashKey[implementation.Implementation]()
 _LABS = pytest.StashKey[dict]()
 _VERDICT = pytest.StashKey[dict]()
 _RESULTS = pytest.StashKey[list]()
+_PLACE = pytest.StashKey[int]()
 
 
 def pytest_addoption(parser):
@@ -48,7 +52,11 @@ def pytest_report_header(config):
 # ---- collection: which lab and exercise a test belongs to ----
 
 def _lab_of(item) -> course.Lab | None:
-    folder = item.path.parent
+    return _lab_in(item.path.parent)
+
+
+@lru_cache(maxsize=None)
+def _lab_in(folder: Path) -> course.Lab | None:
     return course.lab_at(folder) if (folder / "lab.yaml").is_file() else None
 
 
@@ -56,7 +64,8 @@ def _lab_of(item) -> course.Lab | None:
 def pytest_collection_modifyitems(config, items):
     found = {}
     try:
-        for item in items:
+        for place, item in enumerate(items):
+            item.stash[_PLACE] = place  # xdist's results arrive in any order
             lab = _lab_of(item)
             if lab:
                 found[lab.key] = lab
@@ -78,6 +87,7 @@ def _exercise_of(item, lab: course.Lab) -> course.Exercise:
     return lab.exercise(mark.args[0])
 
 
+@lru_cache(maxsize=None)
 def _tests_in_exercise(module, function: str) -> list[str]:
     """Every test function of the module that belongs to the exercise, also those deselected."""
     return [
@@ -127,9 +137,9 @@ def pytest_runtest_call(item):
         if not verdict:
             raise
         item.stash[_VERDICT] = verdict
-        if item.config.getoption("usepdb"):
-            raise  # the debugger needs the learner's own frames
-        raise pytest.fail.Exception(verdict["message"], pytrace=False) from None
+        place = f"\n  --> {_relative(item.config, lab._path)}:{verdict['line']}" if verdict["line"] else ""
+        item.repr_failure = lambda excinfo: verdict["message"] + place  # instead of a traceback, which is slow as well
+        raise
 
 
 def _verdict(error: BaseException, lab: LabUnderTest, exercise: course.Exercise) -> dict | None:
@@ -137,16 +147,16 @@ def _verdict(error: BaseException, lab: LabUnderTest, exercise: course.Exercise)
     if isinstance(error, Verdict):
         line = error.line or (lab._submission.line_of(exercise.function) if lab._submission else None)
         return {"status": error.status, "message": str(error), "line": line, "named": error.named}
-    frames = learner_frames(error, lab._path)
-    if not frames:
+    line = line_in(error, lab._path)
+    if line is None:
         return None
     if isinstance(error, NotImplementedError):
         words = str(error) or f"{exercise.function} is not written yet"
-        return {"status": "not_written", "message": words, "line": frames[-1].lineno}
+        return {"status": "not_written", "message": words, "line": line}
     kind = "called exit()" if isinstance(error, SystemExit) else f"raised {type(error).__name__}: {error}"
     parts = [getattr(error, "lab_call", exercise.function), kind, getattr(error, "lab_note", "")]
-    parts.append(f"line {frames[-1].lineno}: {frames[-1].line}")
-    return {"status": "error", "message": "\n".join(filter(None, parts)), "line": frames[-1].lineno}
+    parts.append(f"line {line}: {linecache.getline(str(lab._path), line).strip()}")
+    return {"status": "error", "message": "\n".join(filter(None, parts)), "line": line}
 
 
 # ---- reports travel with their result, so that xdist's workers need nothing more ----
@@ -168,11 +178,8 @@ def pytest_runtest_makereport(item, call):
     else:
         status = "failed" if report.when == "call" else "error"
         verdict = item.stash.get(_VERDICT, None) or {"status": status, "message": report.longreprtext}
-        if _VERDICT in item.stash and not item.config.getoption("usepdb"):
-            place = f"\n  --> {_relative(item.config, under_test._path)}:{verdict['line']}" if verdict["line"] else ""
-            report.longrepr = verdict["message"] + place
     report.lab_result = {
-        "lab": lab.folder.name, "exercise": exercise.function, "test": item.originalname, "seconds": report.duration,
+        "place": item.stash[_PLACE], "lab": lab.folder.name, "exercise": exercise.function, "test": item.originalname, "seconds": report.duration,
         "file": course.show_path(item.config.stash[_CHOSEN].file_for(lab)), "line": None, "named": False, **verdict,
         "exercise_line": submission.line_of(exercise.function) if submission else None,
         "problems": [f"line {p.line}: {p.what}" for p in submission.problems] if submission else [],
@@ -213,7 +220,7 @@ class _Collector:
             return
         from labkit.grading import terminal
 
-        scores = scorecard.build(self.results)
+        scores = scorecard.build(sorted(self.results, key=lambda result: result["place"]))
         setting = self.config.stash[_CHOSEN].setting
         terminal.show(scores, terminalreporter._tw, setting, lambda path: _relative(self.config, course.ROOT / path))
         target = self.config.option.scorecard
@@ -234,6 +241,7 @@ def _most_telling(failed: list) -> list:
         elif result["status"] != "not_written":
             chosen.setdefault((result["lab"], result["exercise"]), []).append(report)
     for reports in chosen.values():
+        reports.sort(key=lambda report: report.lab_result["place"])
         best = next((r for r in reports if r.lab_result["named"]), reports[0])
         if len(reports) > 1 and isinstance(best.longrepr, str):
             best.longrepr += f"\n  ... {len(reports) - 1} more checks of this exercise fail; -v shows them all"

@@ -45,6 +45,11 @@ class ExerciseScore:
         return sum(test.earned for test in self.tests)
 
     @property
+    def was_run(self) -> bool:
+        """At least one of its tests was; with only some of them run, the status stays not_run."""
+        return any(test.status != "not_run" for test in self.tests)
+
+    @property
     def first_trouble(self) -> TestScore | None:
         """The test whose message helps most: one that names the misunderstanding, else the first."""
         troubles = [t for t in self.tests if t.status == self.status and t.status != "passed"]
@@ -60,8 +65,8 @@ class LabScore:
 
     def points(self, beyond: bool) -> tuple[float, float, float]:
         """(earned, possible, not checked) over the core or the beyond exercises that were run."""
-        of = [e for e in self.exercises if e.exercise.beyond == beyond and e.status != "not_run"]
-        unchecked = sum(e.exercise.points for e in of if e.status == "not_checked")
+        of = [e for e in self.exercises if e.exercise.beyond == beyond and e.was_run]
+        unchecked = sum(t.possible for e in of for t in e.tests if t.status == "not_checked")
         return sum(e.earned for e in of), sum(e.exercise.points for e in of) - unchecked, unchecked
 
 

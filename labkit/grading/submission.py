@@ -150,7 +150,7 @@ def _run(node: ast.stmt, flags: int, submission: Submission) -> None:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # also SystemExit: a file that calls exit() must not end the run
-        line = _line_in(error, submission.path) or node.lineno
+        line = (error.lineno if isinstance(error, SyntaxError) else line_in(error, submission.path)) or node.lineno
         if isinstance(error, SyntaxError):
             what = f"SyntaxError: {error.msg}"
         else:
@@ -159,9 +159,8 @@ def _run(node: ast.stmt, flags: int, submission: Submission) -> None:
         submission.problems.append(Problem(line, what, name))
 
 
-def _line_in(error: BaseException, path: Path) -> int | None:
-    if isinstance(error, SyntaxError):
-        return error.lineno
+def line_in(error: BaseException, path: Path) -> int | None:
+    """The line of the file at `path` that `error` came out of (the innermost); None if it never was there."""
     line, frame = None, error.__traceback__
     while frame is not None:
         if frame.tb_frame.f_code.co_filename == str(path):

@@ -29,7 +29,7 @@ def show(scores: list[LabScore], tw, setting: str, relative: Callable[[str], str
         for problem in score.problems:
             tw.line(_cut(f"  ! {problem}", width, unicode), red=True)
         for beyond in (False, True):
-            of = [e for e in score.exercises if e.exercise.beyond == beyond and e.status != "not_run"]
+            of = [e for e in score.exercises if e.exercise.beyond == beyond and e.was_run]
             if beyond and of:
                 tw.line("  beyond")
             for e in of:
@@ -46,6 +46,8 @@ def _show_exercise(e: ExerciseScore, tw, width: int, marks: dict, unicode: bool)
         right = "not written yet"
     elif e.status == "not_checked":
         right = "not checked"
+    elif e.status == "not_run":
+        right = f"only in part: {right}"
     room = width - len(right) - 2
     left = f"  {marks[e.status]} {e.exercise.number:>2} {e.exercise.function}"
     # The mark carries the colour; the words stay readable on a light and on a dark background.
@@ -65,8 +67,8 @@ def _show_points(score: LabScore, beyond: bool, tw) -> None:
     line = f"     {_points(earned)} of {_points(possible)} points"
     if unchecked:
         line += f", {_points(unchecked)} more not checked on this machine"
-    left_out = sum(e.exercise.beyond == beyond and e.status == "not_run" for e in score.exercises)
-    partly = any(t.status == "not_run" for e in score.exercises if e.status != "not_run" for t in e.tests)
+    left_out = sum(e.exercise.beyond == beyond and not e.was_run for e in score.exercises)
+    partly = any(t.status == "not_run" for e in score.exercises if e.was_run for t in e.tests)
     if left_out or partly:
         line += f" ({left_out} exercises left out of this run)" if left_out else " (some tests left out of this run)"
     tw.line(line, bold=True)
@@ -75,7 +77,7 @@ def _show_points(score: LabScore, beyond: bool, tw) -> None:
 def _show_next(scores: list[LabScore], tw, setting: str, relative: Callable[[str], str]) -> None:
     step = next_step(scores)
     if step is None:
-        if all(e.status in ("passed", "not_run") for s in scores for e in s.exercises):
+        if all(e.status == "passed" or not e.was_run for s in scores for e in s.exercises):
             tw.line("Every exercise that was run passes.", green=True)
         return
     tw.line(f"Next: lab {step.lab.number}, exercise {step.exercise.number}: {step.exercise.function}", bold=True)

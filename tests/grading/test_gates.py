@@ -1,0 +1,123 @@
+"""The gates that every lab must pass before it ships (the grading contract)."""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from labkit import course
+from labkit.grading import starter
+
+LABS = course.labs()
+by_lab = pytest.mark.parametrize("lab", LABS, ids=[lab.key for lab in LABS])
+WRONG = [(lab, path) for lab in LABS for path in sorted((lab.folder / "wrong").glob("*.py"))]
+
+
+def is_begun(lab: course.Lab) -> bool:
+    """Whether somebody is filling in the starter: then its gates are for the file as it was shipped."""
+    changed = subprocess.run(["git", "diff", "--quiet", "HEAD", "--", "starter.py"], cwd=lab.folder, capture_output=True)
+    return changed.returncode == 1 and not os.environ.get("CI")
+
+
+@by_lab
+def test_the_starter_passes_nothing_and_each_failure_is_our_own_not_written_yet(grade, lab):
+    if is_begun(lab):
+        pytest.skip("this starter has been begun; its gate is for the untouched file")
+    run = grade(course.show_path(lab.folder), "-q", impl="starter")
+    assert run.code == 1 and " passed" not in run.output
+    assert run.card["points"]["earned"] == run.card["points_beyond"]["earned"] == 0
+    numbers = {e.function: e.number for e in lab.exercises}
+    for test in run.card["tests"]:
+        name = test["exercise"]
+        assert test["status"] == "not_written", test
+        assert test["message"] == f"Lab {lab.number} · exercise {numbers[name]}: {name} is not written yet"
+
+
+@by_lab
+@pytest.mark.parametrize("seed", [0, 1, 2, 20261121])
+def test_the_solution_passes_everything_under_any_seed(grade, lab, seed):
+    run = grade(course.show_path(lab.folder), "-q", "--seed", seed, impl="solution")
+    assert run.code == 0, run.output
+    assert run.card["points"] == {"earned": 100, "possible": 100, "not_checked": 0}
+    assert {t["status"] for t in run.card["tests"]} == {"passed"}
+
+
+@by_lab
+def test_every_exercise_has_tests_points_minutes_and_hints_in_both_languages(lab):
+    tests = (lab.folder / "test_lab.py").read_text(encoding="utf-8")
+    for exercise in lab.exercises:
+        assert f'@exercise("{exercise.function}")' in tests
+        assert exercise.points > 0 and exercise.minutes > 0 and 1 <= exercise.difficulty <= 5
+        assert exercise.hints, f"{lab.key} {exercise.function} has no hints"
+        assert exercise.hints[-1].match == "", "the last hint fits whatever went wrong"
+        for hint in exercise.hints:
+            re.compile(hint.match)
+    assert sum(e.points for e in lab.exercises if not e.beyond) == 100
+
+
+@by_lab
+def test_starter_and_solution_agree_on_names_signatures_and_docstrings(lab):
+    if is_begun(lab):
+        pytest.skip("this starter has been begun; its gate is for the untouched file")
+    written = (lab.folder / "starter.py").read_text(encoding="utf-8")
+    assert written == starter.generate(lab), f"run `lab starter {lab.number}`: the solution has changed"
+    for node in ast.parse(written).body:
+        if isinstance(node, ast.FunctionDef):
+            assert {"Args:", "Returns:", "Raises:", "Example:"} <= set(re.findall(r"\w+:", ast.get_docstring(node))), node.name
+            assert isinstance(node.body[-1], ast.Raise) and len(node.body) == 2
+
+
+@by_lab
+def test_starter_and_solution_import_numpy_and_nothing_of_ours(lab):
+    for name in ("starter.py", "solution.py"):
+        for node in ast.walk(ast.parse((lab.folder / name).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                assert [alias.name for alias in node.names] == ["numpy"]
+            if isinstance(node, ast.ImportFrom):
+                assert node.module == "__future__"
+
+
+@by_lab
+def test_each_lab_passes_with_the_later_labs_deleted(grade, course_copy, lab):
+    later = [other for other in LABS if other.order > lab.order]
+    for other in later:
+        shutil.rmtree(course_copy / course.show_path(other.folder))
+    run = grade(course.show_path(lab.folder), "-q", impl="solution", cwd=course_copy)
+    assert run.code == 0, run.output
+
+
+@by_lab
+def test_there_are_at_least_twelve_wrong_implementations(lab):
+    assert len(list((lab.folder / "wrong").glob("*.py"))) >= 12
+
+
+@pytest.mark.parametrize("lab, path", WRONG, ids=[f"{lab.key} {path.stem}" for lab, path in WRONG])
+def test_every_wrong_implementation_fails_the_test_it_names_with_the_phrase_it_names(grade, lab, path):
+    says = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    test, phrase = re.search(r"^fails: (\w+)$", says, re.M), re.search(r"^says: (.+)$", says, re.M)
+    assert test and phrase, "the docstring names its test (fails: …) and the phrase of its message (says: …)"
+    assert says.splitlines()[0].strip(), "the first line says which misunderstanding it is"
+    run = grade(f"{course.show_path(lab.folder)}/test_lab.py::{test[1]}", "-q", impl=path)
+    assert run.code == 1, f"not caught by {test[1]}:\n{run.output}"
+    messages = [t["message"] for t in run.card["tests"] if t["test"] == test[1]]
+    assert any(phrase[1] in message for message in messages), f"{phrase[1]!r} is not in {messages}"
+
+
+@pytest.mark.parametrize("path", sorted((course.ROOT / "tests/grading/right").glob("*.py")), ids=lambda path: path.stem)
+def test_no_right_solution_is_refused(grade, path):
+    """Loops, einsum, float64 inside, reciprocals, Python scalars: all are right."""
+    lab = course.find(path.stem.split("_")[1])
+    run = grade(course.show_path(lab.folder), "-q", "--seed", 3, impl=path)
+    assert run.card["points"]["earned"] == 100, run.output
+
+
+def test_no_message_is_longer_than_four_lines(grade):
+    """Of all that the wrong implementations provoke, which is what a learner will meet."""
+    for lab in LABS:
+        for path in sorted((lab.folder / "wrong").glob("*.py"))[::5]:
+            run = grade(course.show_path(lab.folder), "-q", impl=path)
+            for test in run.card["tests"]:
+                assert len(test["message"].splitlines()) <= 4, test["message"]
