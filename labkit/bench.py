@@ -41,8 +41,12 @@ def startup(repeats: int) -> dict:
 
 
 def _pytest(arguments: list[str], folder) -> None:
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q", *arguments], cwd=folder, capture_output=True,
-                          env={**os.environ, "LAB_IMPL": "starter"})
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *arguments],
+        cwd=folder,
+        capture_output=True,
+        env={**os.environ, "LAB_IMPL": "starter"},
+    )
     if done.returncode not in (0, 1):
         raise RuntimeError(f"pytest ended with {done.returncode}:\n{done.stdout.decode()[-2000:]}")
 
@@ -116,8 +120,11 @@ def _compressed_tensors(t) -> dict[str, Callable]:
         return quantize(t, scale, zero, group, dtype=group.pytorch_dtype())
 
     q, scale = int8()
-    return {"int8 per channel": int8, "int8 dequantize": lambda: dequantize(q, scale, args=channel),
-            "int4 in groups of 128": int4}
+    return {
+        "int8 per channel": int8,
+        "int8 dequantize": lambda: dequantize(q, scale, args=channel),
+        "int4 in groups of 128": int4,
+    }
 
 
 def _quanto(t) -> dict[str, Callable]:
@@ -184,7 +191,10 @@ def main(argv: list[str]) -> int:
         _show(result)
     else:
         os.environ.setdefault("OMP_NUM_THREADS", "1")
-        result, packages = solutions(options.repeats), ("numpy", "torch", "torchao", "compressed-tensors", "optimum-quanto")
+        result, packages = (
+            solutions(options.repeats),
+            ("numpy", "torch", "torchao", "compressed-tensors", "optimum-quanto"),
+        )
         for task, rows in result["tasks"].items():
             print(f"\n{task}, {result['size']} x {result['size']} float32, one thread")
             _show(rows)

@@ -33,7 +33,10 @@ def main(argv: list[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("labkit"):
             raise
-        print(f"lab {argv[0]} needs the package {error.name}, which is not installed here: run `make models`", file=sys.stderr)
+        print(
+            f"lab {argv[0]} needs the package {error.name}, which is not installed here: run `make models`",
+            file=sys.stderr,
+        )
         return 2
     try:
         return module.main(argv[1:])

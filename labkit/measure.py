@@ -17,15 +17,16 @@ import inspect
 import math
 import re
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 from labkit import course, provenance
 from labkit.grading.submission import load
 
 PAGES = {"en": "README.md", "es": "README.es.md"}
-SOURCE = {"en": "Computed by `{command}` ({cpu}, Python {python}, numpy {numpy}).",
-          "es": "Calculado con `{command}` ({cpu}, Python {python}, numpy {numpy})."}
+SOURCE = {
+    "en": "Computed by `{command}` ({cpu}, Python {python}, numpy {numpy}).",
+    "es": "Calculado con `{command}` ({cpu}, Python {python}, numpy {numpy}).",
+}
 _BLOCK = re.compile(r"(<!-- measured: (\w+) -->\n).*?(<!-- /measured -->)", re.S)
 
 
@@ -37,7 +38,8 @@ def tables(lab: course.Lab) -> dict[str, dict]:
     spec.loader.exec_module(module)
     functions = SimpleNamespace(**vars(load(lab.folder / "solution.py").module))
     return {
-        name: function(functions) for name, function in vars(module).items()
+        name: function(functions)
+        for name, function in vars(module).items()
         if inspect.isfunction(function) and function.__module__ == module.__name__ and not name.startswith("_")
     }
 
@@ -63,7 +65,9 @@ def fill(page: str, stored: dict, language: str, name: str) -> str:
 
     def block(match: re.Match) -> str:
         if match[2] not in stored["tables"]:
-            raise course.CourseError(f"{name}: no measurement is called {match[2]}; there are: {', '.join(stored['tables'])}")
+            raise course.CourseError(
+                f"{name}: no measurement is called {match[2]}; there are: {', '.join(stored['tables'])}"
+            )
         return match[1] + markdown(stored["tables"][match[2]], language, stored["source"]) + match[3]
 
     return _BLOCK.sub(block, page)

@@ -37,13 +37,20 @@ def grade(tmp_path):
     def run(*arguments, impl="starter", cwd=ROOT, env=None) -> Run:
         card = tmp_path / "card.json"
         card.unlink(missing_ok=True)
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "LAB_", "COLUMNS", "NO_COLOR"))}
+        environment = {
+            k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "LAB_", "COLUMNS", "NO_COLOR"))
+        }
         environment |= {"PYTHONIOENCODING": "utf-8", **(env or {})}
         if impl is not None:
             environment["LAB_IMPL"] = str(impl)
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--scorecard", str(card), *map(str, arguments)],
-            cwd=cwd, env=environment, capture_output=True, encoding="utf-8", errors="replace", timeout=120,
+            cwd=cwd,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=120,
         )
         return Run(done.returncode, done.stdout + done.stderr, json.loads(card.read_text()) if card.exists() else None)
 

@@ -106,7 +106,8 @@ def _find(submission: Submission, name: str, lab: course.Lab):
     if nameless:
         raise Verdict(
             f"{file} has no {name}; line {nameless[0].line} could not be run: {nameless[0].what}",
-            nameless[0].line, "error",
+            nameless[0].line,
+            "error",
         )
     if function is not None:
         raise Verdict(f"{name} in {file} is {type(function).__name__}, not a function: is the name used twice?")
@@ -130,7 +131,9 @@ def _check_signature(submission, name, function, line, text, args, kwargs) -> No
     except TypeError as error:
         raise Verdict(
             f"{text}\ncannot be called: yours is {name}{_plain(signature)}: {error}\n"
-            "Is the signature still the one the starter came with?", line, "error",
+            "Is the signature still the one the starter came with?",
+            line,
+            "error",
         ) from None
 
 
@@ -160,8 +163,16 @@ def _plain_value(value, name: str, text: str, line: int | None):
         return value if type(value) is np.ndarray else value.view(np.ndarray)
     if isinstance(value, (bool, int, float, np.generic, dict, str)):
         return value
-    kind = f"{type(value).__module__}.{type(value).__name__}" if type(value).__module__ != "builtins" else type(value).__name__
-    mend = "np.array(...) around it makes one" if isinstance(value, (list, tuple)) else "expected a numpy array or a number"
+    kind = (
+        f"{type(value).__module__}.{type(value).__name__}"
+        if type(value).__module__ != "builtins"
+        else type(value).__name__
+    )
+    mend = (
+        "np.array(...) around it makes one"
+        if isinstance(value, (list, tuple))
+        else "expected a numpy array or a number"
+    )
     raise Verdict(f"{text}\nreturned a {kind} for {name}, not a numpy array: {mend}", line)
 
 
@@ -176,7 +187,8 @@ def _vet_inputs(before: dict, args: tuple, results: tuple, function, text: str, 
             if isinstance(result, np.ndarray) and np.shares_memory(result, array):
                 raise Verdict(
                     f"{text}\nreturned memory of its input {name}: writing to the result would change {name}.\n"
-                    "Is a view or the input itself returned where a new array is expected?", line,
+                    "Is a view or the input itself returned where a new array is expected?",
+                    line,
                 )
 
 
@@ -190,9 +202,12 @@ def _explain(error: Exception, submission: Submission, text: str) -> None:
 
 # How a value reads in a message.
 
+
 def _describe_call(name: str, function, args, kwargs) -> str:
-    parts = [f"{_parameter(function, i)} {describe(a)}".strip() if isinstance(a, np.ndarray) else describe(a)
-             for i, a in enumerate(args)]
+    parts = [
+        f"{_parameter(function, i)} {describe(a)}".strip() if isinstance(a, np.ndarray) else describe(a)
+        for i, a in enumerate(args)
+    ]
     parts += [f"{key}={describe(value)}" for key, value in kwargs.items()]
     return f"{name}({', '.join(parts)})"
 

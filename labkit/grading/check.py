@@ -28,11 +28,16 @@ class Check:
         if array.shape != tuple(shape):
             self.fail(got, f"{name} has shape {array.shape}, expected {tuple(shape)}", ask)
         if dtype is not None and array.dtype != np.dtype(dtype):
-            self.fail(got, f"{name} is {array.dtype}, expected {np.dtype(dtype)}", ask or _dtype_ask(array.dtype, dtype))
+            self.fail(
+                got, f"{name} is {array.dtype}, expected {np.dtype(dtype)}", ask or _dtype_ask(array.dtype, dtype)
+            )
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             at = _first(~np.isfinite(array))
-            self.fail(got, f"{name}{at} is {array[at] if at else array}, expected a finite number",
-                      ask or "Is something divided by a scale of zero?")
+            self.fail(
+                got,
+                f"{name}{at} is {array[at] if at else array}, expected a finite number",
+                ask or "Is something divided by a scale of zero?",
+            )
         return array
 
     def codes(self, got, name: str, *, shape: tuple, low: int, high: int, dtype=np.int8, ask: str = "") -> np.ndarray:
@@ -41,15 +46,20 @@ class Check:
         outside = (array < low) | (array > high)
         if outside.any():
             at = _first(outside)
-            self.fail(got, f"{name}{list(at)} is {array[at]}, outside [{low}, {high}] ({int(outside.sum())} codes are)",
-                      ask or "Is the clip there, and does it come after the rounding?")
+            self.fail(
+                got,
+                f"{name}{list(at)} is {array[at]}, outside [{low}, {high}] ({int(outside.sum())} codes are)",
+                ask or "Is the clip there, and does it come after the rounding?",
+            )
         return array
 
     def equal(self, got, name: str, expected, *, suspects: Suspects = {}, ask: str = "") -> None:
         """Exactly equal, element by element."""
         self._compare(got, name, expected, 0.0, suspects, ask)
 
-    def close(self, got, name: str, expected, *, atol=0.0, rtol: float = 0.0, suspects: Suspects = {}, ask: str = "") -> None:
+    def close(
+        self, got, name: str, expected, *, atol=0.0, rtol: float = 0.0, suspects: Suspects = {}, ask: str = ""
+    ) -> None:
         """|got - expected| <= atol + rtol * |expected|, element by element; atol may be an array."""
         self._compare(got, name, expected, atol + rtol * np.abs(np.asarray(expected, np.float64)), suspects, ask)
 
@@ -68,7 +78,11 @@ class Check:
         if too_much.any():
             at = _first(too_much)
             limit = np.broadcast_to(bound, values.shape)[at]
-            self.fail(of if of is not None else got, f"{name}{_index(at)} is {values[at]:.6g}, at most {limit:.6g} is possible", ask)
+            self.fail(
+                of if of is not None else got,
+                f"{name}{_index(at)} is {values[at]:.6g}, at most {limit:.6g} is possible",
+                ask,
+            )
 
     def that(self, holds: bool, says: str, *, of=None, ask: str = "") -> None:
         """A claim in words, `says` being what is wrong when it does not hold."""
@@ -83,14 +97,18 @@ class Check:
             function(*args, **kwargs)
         except ValueError as error:
             if not any(name in str(error) for name in names):
-                raise Verdict(f"{called}\nraised ValueError({str(error)!r:.80}), which does not name {' or '.join(names)}:\n"
-                              "would the message tell its reader which argument to mend?") from None
+                raise Verdict(
+                    f"{called}\nraised ValueError({str(error)!r:.80}), which does not name {' or '.join(names)}:\n"
+                    "would the message tell its reader which argument to mend?"
+                ) from None
             return
         except (Verdict, NotImplementedError):
             raise
         except Exception as error:
-            raise Verdict(f"{called}\nraised {type(error).__name__}: {error!s:.80}\nexpected a ValueError that names {names[0]}: "
-                          "is the input checked before it is used?") from None
+            raise Verdict(
+                f"{called}\nraised {type(error).__name__}: {error!s:.80}\nexpected a ValueError that names {names[0]}: "
+                "is the input checked before it is used?"
+            ) from None
         raise Verdict(f"{called}\nwas accepted; expected a ValueError that names {names[0]}")
 
     def fail(self, got, says: str, ask: str = "", named: bool = False) -> None:
@@ -131,7 +149,9 @@ def _index(at: tuple) -> str:
 
 
 def _number(value) -> str:
-    return str(int(value)) if np.asarray(value).dtype.kind in "iub" or float(value).is_integer() else f"{float(value):.7g}"
+    return (
+        str(int(value)) if np.asarray(value).dtype.kind in "iub" or float(value).is_integer() else f"{float(value):.7g}"
+    )
 
 
 def _dtype_ask(got, wanted) -> str:

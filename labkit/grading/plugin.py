@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from labkit import course
-from labkit.grading import implementation, scorecard
+from labkit.grading import implementation
 from labkit.grading.calls import LabUnderTest, Verdict
 from labkit.grading.check import Check
 from labkit.grading.draw import Draw
+from labkit.grading.reporting import Reporter, ShortSummary, relative
 from labkit.grading.submission import line_in
 
 _CHOSEN = pytest.StashKey[implementation.Implementation]()
 _LABS = pytest.StashKey[dict]()
 _VERDICT = pytest.StashKey[dict]()
-_RESULTS = pytest.StashKey[list]()
 _PLACE = pytest.StashKey[int]()
 
 
@@ -39,17 +39,23 @@ def pytest_configure(config):
     if config.option.seed < 0:
         raise pytest.UsageError(f"--seed {config.option.seed}: a seed is 0 or larger")
     config.stash[_LABS] = {}
-    config.stash[_RESULTS] = []
 
 
 def pytest_report_header(config):
     chosen = config.stash[_CHOSEN]
-    files = [chosen.file_for(lab) for lab in course.labs()]
-    present = [_relative(config, file) for file in dict.fromkeys(files) if file.is_file()]
-    return [f"grading LAB_IMPL={chosen.setting}:", *(f"  {file}" for file in present)]
+    asked = [(config.invocation_params.dir / argument.split("::")[0]).resolve() for argument in config.args]
+    labs = [lab for lab in course.labs() if any(_touch(lab.folder, path) for path in asked)]
+    files = dict.fromkeys(chosen.file_for(lab) for lab in labs)
+    return [f"grading LAB_IMPL={chosen.setting}:", *(f"  {relative(config, f)}" for f in files if f.is_file())]
+
+
+def _touch(folder: Path, path: Path) -> bool:
+    """One lies inside the other, so that collecting `path` runs tests of `folder`."""
+    return folder == path or folder in path.parents or path in folder.parents
 
 
 # ---- collection: which lab and exercise a test belongs to ----
+
 
 def _lab_of(item) -> course.Lab | None:
     return _lab_in(item.path.parent)
@@ -76,14 +82,14 @@ def pytest_collection_modifyitems(config, items):
     if chosen.file and len(found) > 1:
         raise pytest.UsageError(
             f"LAB_IMPL={chosen.setting} is one file, but {len(found)} labs would be run with it. Name the lab:\n"
-            + "\n".join(f"  LAB_IMPL={chosen.setting} pytest {_relative(config, lab.folder)}" for lab in found.values())
+            + "\n".join(f"  LAB_IMPL={chosen.setting} pytest {relative(config, lab.folder)}" for lab in found.values())
         )
 
 
 def _exercise_of(item, lab: course.Lab) -> course.Exercise:
     mark = item.get_closest_marker("exercise")
     if mark is None or len(mark.args) != 1:
-        raise course.CourseError(f"{item.nodeid}: each lab test belongs to one exercise: @pytest.mark.exercise(\"…\")")
+        raise course.CourseError(f'{item.nodeid}: each lab test belongs to one exercise: @pytest.mark.exercise("…")')
     return lab.exercise(mark.args[0])
 
 
@@ -91,13 +97,15 @@ def _exercise_of(item, lab: course.Lab) -> course.Exercise:
 def _tests_in_exercise(module, function: str) -> list[str]:
     """Every test function of the module that belongs to the exercise, also those deselected."""
     return [
-        name for name, value in vars(module).items()
-        if name.startswith("test_") and any(m.name == "exercise" and m.args[:1] == (function,)
-                                            for m in getattr(value, "pytestmark", []))
+        name
+        for name, value in vars(module).items()
+        if name.startswith("test_")
+        and any(m.name == "exercise" and m.args[:1] == (function,) for m in getattr(value, "pytestmark", []))
     ]
 
 
 # ---- fixtures: all that a test knows of this package ----
+
 
 def lab_under_test(request) -> LabUnderTest:
     """The implementation that LAB_IMPL names, for the lab whose test is asking."""
@@ -125,6 +133,7 @@ def draw(request) -> Draw:
 
 # ---- a verdict instead of a traceback ----
 
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     try:
@@ -137,7 +146,7 @@ def pytest_runtest_call(item):
         if not verdict:
             raise
         item.stash[_VERDICT] = verdict
-        place = f"\n  --> {_relative(item.config, lab._path)}:{verdict['line']}" if verdict["line"] else ""
+        place = f"\n  --> {relative(item.config, lab._path)}:{verdict['line']}" if verdict["line"] else ""
         item.repr_failure = lambda excinfo: verdict["message"] + place  # instead of a traceback, which is slow as well
         raise
 
@@ -161,6 +170,7 @@ def _verdict(error: BaseException, lab: LabUnderTest, exercise: course.Exercise)
 
 # ---- reports travel with their result, so that xdist's workers need nothing more ----
 
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield
@@ -179,8 +189,15 @@ def pytest_runtest_makereport(item, call):
         status = "failed" if report.when == "call" else "error"
         verdict = item.stash.get(_VERDICT, None) or {"status": status, "message": report.longreprtext}
     report.lab_result = {
-        "place": item.stash[_PLACE], "lab": lab.folder.name, "exercise": exercise.function, "test": item.originalname, "seconds": report.duration,
-        "file": course.show_path(item.config.stash[_CHOSEN].file_for(lab)), "line": None, "named": False, **verdict,
+        "place": item.stash[_PLACE],
+        "lab": lab.folder.name,
+        "exercise": exercise.function,
+        "test": item.originalname,
+        "seconds": report.duration,
+        "file": course.show_path(item.config.stash[_CHOSEN].file_for(lab)),
+        "line": None,
+        "named": False,
+        **verdict,
         "exercise_line": submission.line_of(exercise.function) if submission else None,
         "problems": [f"line {p.line}: {p.what}" for p in submission.problems] if submission else [],
         "tests_in_exercise": _tests_in_exercise(item.module, exercise.function),
@@ -194,77 +211,9 @@ def pytest_report_teststatus(report):
     return None
 
 
-class _Collector:
-    """On the process that the person sees: gathers the results, writes the scorecard at the end."""
-
-    def __init__(self, config):
-        self.config = config
-        self.results = config.stash[_RESULTS]
-
-    def pytest_runtest_logreport(self, report):
-        if hasattr(report, "lab_result"):
-            self.results.append(report.lab_result)
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_terminal_summary(self, terminalreporter):
-        stats, failed = terminalreporter.stats, terminalreporter.stats.get("failed", [])
-        stats["failed"] = failed if self.config.option.verbose > 0 else _most_telling(failed)
-        try:
-            yield
-        finally:
-            stats["failed"] = failed
-            self._show(terminalreporter)
-
-    def _show(self, terminalreporter):
-        if not self.results:
-            return
-        from labkit.grading import terminal
-
-        scores = scorecard.build(sorted(self.results, key=lambda result: result["place"]))
-        setting = self.config.stash[_CHOSEN].setting
-        terminal.show(scores, terminalreporter._tw, setting, lambda path: _relative(self.config, course.ROOT / path))
-        target = self.config.option.scorecard
-        if target:
-            terminal.write_json(scorecard.as_json(scores, setting, self.config.option.seed), Path(target))
-
-
-def _most_telling(failed: list) -> list:
-    """One report an exercise: one slip makes many tests fail, and the learner has one thing to mend.
-
-    "Not written yet" is left to the scorecard, which says it once an exercise.
-    """
-    chosen, others = {}, []
-    for report in failed:
-        result = getattr(report, "lab_result", None)
-        if result is None:
-            others.append(report)
-        elif result["status"] != "not_written":
-            chosen.setdefault((result["lab"], result["exercise"]), []).append(report)
-    for reports in chosen.values():
-        reports.sort(key=lambda report: report.lab_result["place"])
-        best = next((r for r in reports if r.lab_result["named"]), reports[0])
-        if len(reports) > 1 and isinstance(best.longrepr, str):
-            best.longrepr += f"\n  ... {len(reports) - 1} more checks of this exercise fail; -v shows them all"
-        others.append(best)
-    return others
-
-
-class _ShortSummary:
-    """The scorecard says which tests of a lab failed; pytest's own list of long names is left to other tests."""
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_terminal_summary(self, terminalreporter):
-        stats = terminalreporter.stats
-        stats["failed"] = [r for r in stats.get("failed", []) if not hasattr(r, "lab_result")]
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_sessionstart(session):
     if not hasattr(session.config, "workerinput"):
-        session.config.pluginmanager.register(_Collector(session.config), "course-scorecard")
-        session.config.pluginmanager.register(_ShortSummary(), "course-short-summary")
-
-
-def _relative(config, path: Path) -> str:
-    """`path` as seen from where pytest was started, so that a terminal can open it."""
-    return Path(os.path.relpath(path, config.invocation_params.dir)).as_posix()
+        chosen = session.config.stash[_CHOSEN]
+        session.config.pluginmanager.register(Reporter(session.config, chosen.setting), "course-scorecard")
+        session.config.pluginmanager.register(ShortSummary(), "course-short-summary")

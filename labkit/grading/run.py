@@ -18,8 +18,12 @@ PYTEST_RAN = (0, 1)  # pytest's exit codes for "all passed" and "some failed"
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="lab grade", description="Grade what you wrote in the starters.")
     parser.add_argument("labs", nargs="*", metavar="LAB", help="which labs, for example 03 (all of them without)")
-    parser.add_argument("--impl", default=os.environ.get("LAB_IMPL") or "starter", metavar="starter|solution|PATH",
-                        help="what to grade (default: LAB_IMPL, else starter)")
+    parser.add_argument(
+        "--impl",
+        default=os.environ.get("LAB_IMPL") or "starter",
+        metavar="starter|solution|PATH",
+        help="what to grade (default: LAB_IMPL, else starter)",
+    )
     parser.epilog = "Whatever follows -- goes to pytest: lab grade 03 -- -x -k layout"
     split = argv.index("--") if "--" in argv else len(argv)
     options, for_pytest = parser.parse_args(argv[:split]), argv[split + 1 :]

@@ -102,8 +102,17 @@ def _score_exercise(exercise: course.Exercise, results: list[dict]) -> ExerciseS
         if worst is None:
             tests.append(TestScore(name, "not_run", share))
         else:
-            tests.append(TestScore(name, worst["status"], share, worst["message"], worst["line"],
-                                   sum(r["seconds"] for r in mine), worst["named"]))
+            tests.append(
+                TestScore(
+                    name,
+                    worst["status"],
+                    share,
+                    worst["message"],
+                    worst["line"],
+                    sum(r["seconds"] for r in mine),
+                    worst["named"],
+                )
+            )
     status = min((t.status for t in tests), key=STATUSES.index)
     return ExerciseScore(exercise, status, results[0]["exercise_line"], tests)
 
@@ -143,15 +152,27 @@ def as_json(scores: list[LabScore], implementation: str, seed: int) -> dict:
         "labs": [_lab_json(score) for score in scores],
         "tests": [
             {
-                "lab": score.lab.key, "exercise": e.exercise.function, "test": test.name, "status": test.status,
-                "points": round(test.earned, 4), "points_possible": round(test.possible, 4),
-                "message": test.message, "seconds": round(test.seconds, 4),
+                "lab": score.lab.key,
+                "exercise": e.exercise.function,
+                "test": test.name,
+                "status": test.status,
+                "points": round(test.earned, 4),
+                "points_possible": round(test.possible, 4),
+                "message": test.message,
+                "seconds": round(test.seconds, 4),
             }
-            for score in scores for e in score.exercises for test in e.tests
+            for score in scores
+            for e in score.exercises
+            for test in e.tests
         ],
-        "next": step and {
-            "lab": step.lab.key, "exercise": step.exercise.function, "number": step.exercise.number,
-            "file": step.file, "line": step.line, "status": step.status,
+        "next": step
+        and {
+            "lab": step.lab.key,
+            "exercise": step.exercise.function,
+            "number": step.exercise.number,
+            "file": step.file,
+            "line": step.line,
+            "status": step.status,
         },
     }
 
@@ -163,12 +184,21 @@ def _points_json(triples: list[tuple[float, float, float]]) -> dict:
 
 def _lab_json(score: LabScore) -> dict:
     return {
-        "lab": score.lab.key, "title": score.lab.title["en"], "file": score.file, "problems": score.problems,
-        "points": _points_json([score.points(False)]), "points_beyond": _points_json([score.points(True)]),
+        "lab": score.lab.key,
+        "title": score.lab.title["en"],
+        "file": score.file,
+        "problems": score.problems,
+        "points": _points_json([score.points(False)]),
+        "points_beyond": _points_json([score.points(True)]),
         "exercises": [
             {
-                "number": e.exercise.number, "function": e.exercise.function, "beyond": e.exercise.beyond,
-                "status": e.status, "points": round(e.earned, 4), "points_possible": e.exercise.points, "line": e.line,
+                "number": e.exercise.number,
+                "function": e.exercise.function,
+                "beyond": e.exercise.beyond,
+                "status": e.status,
+                "points": round(e.earned, 4),
+                "points_possible": e.exercise.points,
+                "line": e.line,
             }
             for e in score.exercises
         ],

@@ -48,7 +48,9 @@ def _unwritten(lines: list[str], node: ast.FunctionDef, lab: course.Lab, exercis
 
 
 def _is_public_constant(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Assign) and all(isinstance(t, ast.Name) and t.id.isupper() and t.id[0] != "_" for t in node.targets)
+    return isinstance(node, ast.Assign) and all(
+        isinstance(t, ast.Name) and t.id.isupper() and t.id[0] != "_" for t in node.targets
+    )
 
 
 def _segment(lines: list[str], node: ast.stmt) -> str:
@@ -61,7 +63,9 @@ def main(argv: list[str]) -> int:
 
     parser = argparse.ArgumentParser(prog="lab starter", description=main.__doc__)
     parser.add_argument("lab", help="which lab, for example 01")
-    parser.add_argument("--force", action="store_true", help="overwrite a starter.py that somebody has begun to fill in")
+    parser.add_argument(
+        "--force", action="store_true", help="overwrite a starter.py that somebody has begun to fill in"
+    )
     options = parser.parse_args(argv)
     lab = course.find(options.lab)
     target = lab.folder / "starter.py"

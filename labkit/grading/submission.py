@@ -6,7 +6,6 @@ is compiled alone: an unclosed bracket then costs the function it is in and no o
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -49,7 +48,8 @@ class Submission:
     def names(self) -> list[str]:
         """The functions that this file itself defines."""
         return [
-            name for name, value in vars(self.module).items()
+            name
+            for name, value in vars(self.module).items()
             if isinstance(value, types.FunctionType) and value.__module__ == self.module.__name__
         ]
 

@@ -12,8 +12,14 @@ from labkit.grading.scorecard import ExerciseScore, LabScore, next_step
 
 MARKS = {"passed": "✓", "failed": "✗", "error": "✗", "not_written": "·", "not_checked": "?", "not_run": " "}
 PLAIN = {"passed": "+", "failed": "x", "error": "x", "not_written": ".", "not_checked": "?", "not_run": " "}
-COLOURS = {"passed": {"green": True}, "failed": {"red": True}, "error": {"red": True}, "not_written": {"yellow": True},
-           "not_checked": {"cyan": True}, "not_run": {}}
+COLOURS = {
+    "passed": {"green": True},
+    "failed": {"red": True},
+    "error": {"red": True},
+    "not_written": {"yellow": True},
+    "not_checked": {"cyan": True},
+    "not_run": {},
+}
 
 
 def show(scores: list[LabScore], tw, setting: str, relative: Callable[[str], str]) -> None:
@@ -111,7 +117,7 @@ def _cut(text: str, width: int, unicode: bool, keep_end: bool = False) -> str:
     if len(text) <= width:
         return text
     dots = "…" if unicode else "..."
-    return dots + text[len(text) - width + len(dots):] if keep_end else text[: width - len(dots)] + dots
+    return dots + text[len(text) - width + len(dots) :] if keep_end else text[: width - len(dots)] + dots
 
 
 def _can_show(tw, characters: str) -> bool:

@@ -18,7 +18,9 @@ WRONG = [(lab, path) for lab in LABS for path in sorted((lab.folder / "wrong").g
 
 def is_begun(lab: course.Lab) -> bool:
     """Whether somebody is filling in the starter: then its gates are for the file as it was shipped."""
-    changed = subprocess.run(["git", "diff", "--quiet", "HEAD", "--", "starter.py"], cwd=lab.folder, capture_output=True)
+    changed = subprocess.run(
+        ["git", "diff", "--quiet", "HEAD", "--", "starter.py"], cwd=lab.folder, capture_output=True
+    )
     return changed.returncode == 1 and not os.environ.get("CI")
 
 
@@ -66,7 +68,9 @@ def test_starter_and_solution_agree_on_names_signatures_and_docstrings(lab):
     assert written == starter.generate(lab), f"run `lab starter {lab.number}`: the solution has changed"
     for node in ast.parse(written).body:
         if isinstance(node, ast.FunctionDef):
-            assert {"Args:", "Returns:", "Raises:", "Example:"} <= set(re.findall(r"\w+:", ast.get_docstring(node))), node.name
+            assert {"Args:", "Returns:", "Raises:", "Example:"} <= set(re.findall(r"\w+:", ast.get_docstring(node))), (
+                node.name
+            )
             assert isinstance(node.body[-1], ast.Raise) and len(node.body) == 2
 
 

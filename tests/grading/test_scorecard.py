@@ -108,16 +108,34 @@ def test_qq_still_shows_the_scorecard(grade, lab_01):
 
 def test_it_is_written_whole_into_a_folder_that_does_not_exist_yet(lab_01, tmp_path):
     target = tmp_path / "new" / "card.json"
-    subprocess.run([sys.executable, "-m", "pytest", lab_01, "-q", "--scorecard", target], cwd=course.ROOT, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "pytest", lab_01, "-q", "--scorecard", target],
+        cwd=course.ROOT,
+        check=True,
+        capture_output=True,
+    )
     assert json.loads(target.read_text())["points"]["earned"] == 100
     assert [p.name for p in target.parent.iterdir()] == ["card.json"]
 
 
 # ---- the arithmetic, without pytest ----
 
+
 def result(test: str, status: str, exercise: str = "quantize_per_tensor", expected=("test_a", "test_b")) -> dict:
-    return {"lab": course.find("01").folder.name, "exercise": exercise, "test": test, "status": status, "message": "", "line": None,
-            "seconds": 0.0, "file": "x.py", "exercise_line": 1, "problems": [], "named": False, "tests_in_exercise": list(expected)}
+    return {
+        "lab": course.find("01").folder.name,
+        "exercise": exercise,
+        "test": test,
+        "status": status,
+        "message": "",
+        "line": None,
+        "seconds": 0.0,
+        "file": "x.py",
+        "exercise_line": 1,
+        "problems": [],
+        "named": False,
+        "tests_in_exercise": list(expected),
+    }
 
 
 def first(results) -> scorecard.ExerciseScore:

@@ -14,15 +14,36 @@ def verdict(run, function: str) -> str:
 
 def others_pass(run, *functions: str) -> bool:
     """Every exercise but these passes; a function that uses a broken one may fail with it."""
-    return all(e["status"] == "passed" for lab in run.card["labs"] for e in lab["exercises"] if e["function"] not in functions)
+    return all(
+        e["status"] == "passed" for lab in run.card["labs"] for e in lab["exercises"] if e["function"] not in functions
+    )
 
 
 SYNTAX = [
-    ("an unclosed bracket", "scale = _scale(np.abs(w).max(axis=1), qmax)", "scale = _scale(np.abs(w).max(axis=1), qmax", "was never closed"),
-    ("a missing colon", 'def quantize_per_channel(w: np.ndarray, bits: int = 8) -> tuple[np.ndarray, np.ndarray]:',
-     'def quantize_per_channel(w: np.ndarray, bits: int = 8) -> tuple[np.ndarray, np.ndarray]', "expected ':'"),
-    ("a wrong indent", "    scale = _scale(np.abs(w).max(axis=1), qmax)", "  scale = _scale(np.abs(w).max(axis=1), qmax)", "ndent"),
-    ("a lone quote", "scale = _scale(np.abs(w).max(axis=1), qmax)", "scale = _scale(np.abs(w).max(axis=1), 'qmax)", "SyntaxError"),
+    (
+        "an unclosed bracket",
+        "scale = _scale(np.abs(w).max(axis=1), qmax)",
+        "scale = _scale(np.abs(w).max(axis=1), qmax",
+        "was never closed",
+    ),
+    (
+        "a missing colon",
+        "def quantize_per_channel(w: np.ndarray, bits: int = 8) -> tuple[np.ndarray, np.ndarray]:",
+        "def quantize_per_channel(w: np.ndarray, bits: int = 8) -> tuple[np.ndarray, np.ndarray]",
+        "expected ':'",
+    ),
+    (
+        "a wrong indent",
+        "    scale = _scale(np.abs(w).max(axis=1), qmax)",
+        "  scale = _scale(np.abs(w).max(axis=1), qmax)",
+        "ndent",
+    ),
+    (
+        "a lone quote",
+        "scale = _scale(np.abs(w).max(axis=1), qmax)",
+        "scale = _scale(np.abs(w).max(axis=1), 'qmax)",
+        "SyntaxError",
+    ),
 ]
 
 
@@ -43,8 +64,12 @@ def test_a_syntax_error_is_shown_with_its_line(grade, lab_01, write_lab_01):
 
 
 def test_an_import_that_fails_is_named_where_it_hurts(grade, lab_01, write_lab_01):
-    path = write_lab_01("import numpy as np\n", "import numpy as np\nimport nunpy as npp\n",
-                        "return q.astype(np.float32) * scale", "return q.astype(npp.float32) * scale")
+    path = write_lab_01(
+        "import numpy as np\n",
+        "import numpy as np\nimport nunpy as npp\n",
+        "return q.astype(np.float32) * scale",
+        "return q.astype(npp.float32) * scale",
+    )
     run = grade(lab_01, "-q", impl=path)
     assert "No module named 'nunpy'" in verdict(run, "dequantize")
     assert others_pass(run, "dequantize", "quant_linear")  # quant_linear calls dequantize
@@ -69,19 +94,59 @@ def test_a_missing_function_is_said_to_be_missing(grade, lab_01, write_lab_01):
 
 
 def test_a_wrong_signature_is_shown_beside_the_call(grade, lab_01, write_lab_01):
-    run = grade(lab_01, "-q", impl=write_lab_01("def dequantize(q: np.ndarray, scale: np.ndarray)", "def dequantize(q: np.ndarray)"))
+    run = grade(
+        lab_01,
+        "-q",
+        impl=write_lab_01("def dequantize(q: np.ndarray, scale: np.ndarray)", "def dequantize(q: np.ndarray)"),
+    )
     assert "yours is dequantize(q)" in verdict(run, "dequantize")
     assert others_pass(run, "dequantize", "quant_linear")
 
 
 RETURNS = [
-    ("printing instead", "return y + bias.astype(np.float32)", "print(y + bias.astype(np.float32))", "quant_linear", "is the `return` missing, or does it print"),
-    ("a list", "return _ratio(error, size).astype(np.float32)", "return list(_ratio(error, size))", "row_relative_error", "returned a list for error, not a numpy array"),
-    ("one value of two", "return _codes(w, scale, qmax), scale", "return _codes(w, scale, qmax)", "quantize_per_tensor", "expected the tuple (q, scale)"),
-    ("three of two", "return _codes(w, scale, qmax), scale", "return _codes(w, scale, qmax), scale, qmax", "quantize_per_tensor", "returned 3 values; expected 2: (q, scale)"),
-    ("an exception", "return _matrix(w, \"w\").nbytes", "return w.nbites", "memory_bytes", "AttributeError: 'numpy.ndarray' object has no attribute 'nbites'"),
-    ("its own input", "q, scale = _matrix(q, \"q\"), np.asarray(scale, np.float32)", "q *= 1; q += 1; scale = np.asarray(scale, np.float32)", "dequantize", "changed its input q"),
-    ("exit", "return _matrix(w, \"w\").nbytes", "raise SystemExit(0)", "memory_bytes", "called exit()"),
+    (
+        "printing instead",
+        "return y + bias.astype(np.float32)",
+        "print(y + bias.astype(np.float32))",
+        "quant_linear",
+        "is the `return` missing, or does it print",
+    ),
+    (
+        "a list",
+        "return _ratio(error, size).astype(np.float32)",
+        "return list(_ratio(error, size))",
+        "row_relative_error",
+        "returned a list for error, not a numpy array",
+    ),
+    (
+        "one value of two",
+        "return _codes(w, scale, qmax), scale",
+        "return _codes(w, scale, qmax)",
+        "quantize_per_tensor",
+        "expected the tuple (q, scale)",
+    ),
+    (
+        "three of two",
+        "return _codes(w, scale, qmax), scale",
+        "return _codes(w, scale, qmax), scale, qmax",
+        "quantize_per_tensor",
+        "returned 3 values; expected 2: (q, scale)",
+    ),
+    (
+        "an exception",
+        'return _matrix(w, "w").nbytes',
+        "return w.nbites",
+        "memory_bytes",
+        "AttributeError: 'numpy.ndarray' object has no attribute 'nbites'",
+    ),
+    (
+        "its own input",
+        'q, scale = _matrix(q, "q"), np.asarray(scale, np.float32)',
+        "q *= 1; q += 1; scale = np.asarray(scale, np.float32)",
+        "dequantize",
+        "changed its input q",
+    ),
+    ("exit", 'return _matrix(w, "w").nbytes', "raise SystemExit(0)", "memory_bytes", "called exit()"),
 ]
 
 

@@ -75,20 +75,20 @@ def test_a_relative_path_is_read_from_where_pytest_was_started(grade, lab_01, wr
 
 # ---- gpu ----
 
-GPU_TEST = '''
+GPU_TEST = """
 
 @exercise("dequantize")
 @pytest.mark.gpu
 def test_on_a_gpu(lab):
     lab.dequantize(np.zeros((2, 3), np.int8), np.float32(1))
-'''
-SPY = '''
+"""
+SPY = """
 import sys
 
 
 def pytest_unconfigure(config):
     print("\\nTORCH IMPORTED:", "torch" in sys.modules)
-'''
+"""
 
 
 @pytest.fixture
@@ -113,6 +113,15 @@ def test_gpu_tests_are_skipped_with_a_reason_and_never_count(grade, with_gpu_tes
 
 @pytest.mark.parametrize("selection", [["-k", "not on_a_gpu"], ["-m", "not gpu"]])
 def test_torch_is_never_imported_to_find_out_unless_a_gpu_test_is_run(grade, with_gpu_test, lab_01, selection):
-    run = grade(lab_01, "-q", "-p", "spy", *selection, impl="solution", cwd=with_gpu_test, env={"PYTHONPATH": str(with_gpu_test)})
+    run = grade(
+        lab_01,
+        "-q",
+        "-p",
+        "spy",
+        *selection,
+        impl="solution",
+        cwd=with_gpu_test,
+        env={"PYTHONPATH": str(with_gpu_test)},
+    )
     assert run.code == 0
     assert "TORCH IMPORTED: False" in run.output

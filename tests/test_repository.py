@@ -1,0 +1,145 @@
+"""What a reader of the repository may rely on: links lead somewhere, both languages agree, nothing local leaks."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from labkit import course, measure, provenance
+
+ROOT = course.ROOT
+LABS = course.labs()
+by_lab = pytest.mark.parametrize("lab", LABS, ids=[lab.key for lab in LABS])
+
+
+def tracked() -> list[Path]:
+    """Files of the repository that git knows or would know; in a copy without git, everything but caches."""
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
+    assert listed.returncode == 0, "run the suite in a git clone"
+    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def texts() -> list[Path]:
+    return [
+        p
+        for p in tracked()
+        if p.suffix in {".md", ".py", ".toml", ".yaml", ".yml", ".json", ""} and p.stat().st_size < 2_000_000
+    ]
+
+
+# Each page a learner reads and its Spanish counterpart.
+PAIRS = [(p, p.with_name("README.es.md")) for p in tracked() if p.name == "README.md" and p.parts[-2] != "tests"]
+
+
+@pytest.mark.parametrize("english, spanish", PAIRS, ids=[course.show_path(en) for en, _ in PAIRS])
+def test_both_languages_have_the_same_structure_code_tables_and_figures(english, spanish):
+    assert spanish.is_file(), f"{course.show_path(spanish)} is missing"
+    one, other = (p.read_text(encoding="utf-8") for p in (english, spanish))
+
+    def skeleton(text):
+        text = re.sub(r"<!-- measured: (\w+) -->.*?<!-- /measured -->", r"<!-- measured: \1 -->", text, flags=re.S)
+        prose = re.sub(r"```.*?```", "```", text, flags=re.S)
+        return {
+            "headings": [len(m) for m in re.findall(r"^(#+) ", prose, re.M)],
+            "measured tables": re.findall(r"<!-- measured: (\w+) -->", text),
+            "table rows": len(re.findall(r"^\|", prose, re.M)),
+            "code blocks": len(re.findall(r"^```", text, re.M)),
+            "images": re.findall(r"!\[[^\]]*\]\(([^)]+)\)", prose),
+        }
+
+    first, second = skeleton(one), skeleton(other)
+    first["images"] = [re.sub(r"[.-](en|es)\b", "", i) for i in first["images"]]
+    second["images"] = [re.sub(r"[.-](en|es)\b", "", i) for i in second["images"]]
+    assert first == second
+
+
+PAGES = [p for p in tracked() if p.suffix == ".md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[course.show_path(p) for p in PAGES])
+def test_every_link_to_a_file_leads_to_one(page):
+    prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", prose):
+        if "://" not in target and not target.startswith("mailto:"):
+            assert (page.parent / target).exists(), f"{course.show_path(page)} links to {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[course.show_path(p) for p in PAGES])
+def test_no_bar_inside_maths_breaks_a_table(page):
+    for line in page.read_text(encoding="utf-8").splitlines():
+        if line.startswith("|"):
+            for maths in re.findall(r"\$([^$]+)\$", line):
+                assert "|" not in maths, f"write \\lvert and \\rvert in: {line}"
+
+
+def test_no_path_of_one_machine_and_no_registry_address_is_in_the_repository():
+    # Written in pieces, so that this file does not hold what it looks for.
+    local = re.compile(r"(?<![\w.-])/(?:" + "|".join(["work", "root", "farm", "home/\\w+", "opt/wheels"]) + r")/")
+    registry = re.compile(
+        "|".join(
+            re.escape(a + b)
+            for a, b in [
+                ("pypi.", "org"),
+                ("pythonhosted", ".org"),
+                ("registry.", "npmjs"),
+                ("download.", "pytorch.org"),
+            ]
+        )
+    )
+    for path in texts():
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if path.name == "test_repository.py" or path.name == "LICENSE":
+            continue
+        assert not local.search(text), f"{course.show_path(path)}: {local.search(text)[0]}"
+        assert not registry.search(text), f"{course.show_path(path)}: {registry.search(text)[0]}"
+
+
+@by_lab
+def test_every_number_on_a_labs_pages_is_as_measured(lab):
+    """`lab measure NN` mends what this finds."""
+    stored = provenance.read(lab.key)
+    assert measure.differences(stored["tables"], measure.tables(lab)) == []
+    for language, name in measure.PAGES.items():
+        page = (lab.folder / name).read_text(encoding="utf-8")
+        assert page == measure.fill(page, stored, language, name), f"{name}: a table is not as stored"
+
+
+@by_lab
+def test_the_pages_tell_each_exercise_and_the_order_of_the_labs(lab):
+    for name in measure.PAGES.values():
+        page = (lab.folder / name).read_text(encoding="utf-8")
+        for exercise in lab.exercises:
+            assert exercise.function in page, f"{name} does not speak of {exercise.function}"
+        assert "01 → 03 → 04 → 02" in page
+        assert f"LAB_IMPL=starter pytest {course.show_path(lab.folder)} -q" in page
+
+
+def test_titles_minutes_and_order_in_the_overviews_are_those_of_lab_yaml():
+    for language, name in measure.PAGES.items():
+        for folder in (ROOT, ROOT / "phase-06-quantization"):
+            page = (folder / name).read_text(encoding="utf-8")
+            places = []
+            for lab in LABS:
+                title = f"{lab.number} · {lab.title[language]}"
+                assert title in page, f"{course.show_path(folder / name)} does not list {title!r}"
+                places.append(page.index(title))
+                if folder == ROOT:
+                    row = next(line for line in page.splitlines() if title in line)
+                    assert f"{lab.minutes} min" in row, f"{lab.key} takes {lab.minutes} min by lab.yaml: {row}"
+            assert places == sorted(places)
+
+
+def test_every_stored_measurement_says_machine_versions_and_command():
+    for file in sorted(provenance.MEASUREMENTS.glob("*.json")):
+        source = provenance.read(file.stem)["source"]
+        assert source["command"] and source["machine"]["cpu"] and source["versions"]["python"], file.name
+
+
+def test_core_never_imports_torch():
+    import sys
+
+    modules = "labkit.cli, labkit.course, labkit.measure, labkit.grading.plugin, labkit.grading.run"
+    code = f"import sys, {modules}; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == "False", done.stderr
