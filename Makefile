@@ -9,16 +9,16 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 .PHONY: grade test models bench clean
 
 grade: $(VENV)/core
-	@$(BIN)/lab grade $(LAB)
+	@$(BIN)/python -m labkit.cli grade $(LAB)
 
 test: $(VENV)/dev
 	@echo "Running the whole suite on the reference solutions (some minutes) ..."
-	@LAB_IMPL=solution $(BIN)/python -m pytest -m "not gpu" $(ARGS)
+	@LAB_IMPL=solution $(BIN)/python -m pytest -m "not gpu" -n auto $(ARGS)
 
 models: $(VENV)/models
 
 bench: $(VENV)/dev
-	@$(BIN)/lab bench
+	@$(BIN)/python -m labkit.cli bench
 
 # A stamp file a tier: made anew when pyproject.toml changes, so that the second run starts at once.
 $(VENV)/core: pyproject.toml

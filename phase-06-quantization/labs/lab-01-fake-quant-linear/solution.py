@@ -47,7 +47,7 @@ def quantize_per_channel(w: np.ndarray, bits: int = 8) -> tuple[np.ndarray, np.n
     """
     w, qmax = _matrix(w, "w"), _qmax(bits)
     scale = _scale(np.abs(w).max(axis=1), qmax)
-    return _codes(w, scale[:, None], qmax), scale
+    return _codes(w, scale, qmax), scale
 
 
 def dequantize(q: np.ndarray, scale: np.ndarray) -> np.ndarray:
@@ -189,7 +189,8 @@ def _scale(absmax: np.ndarray, qmax: int) -> np.ndarray:
 
 
 def _codes(w: np.ndarray, scale: np.ndarray, qmax: int) -> np.ndarray:
-    return np.clip(np.rint(w / scale), -qmax, qmax).astype(np.int8)
+    steps = w / scale[..., None]  # subtle: an axis even for one scale, or numpy 1 divides a float16 w in float16
+    return np.clip(np.rint(steps), -qmax, qmax).astype(np.int8)
 
 
 def _same_shape(reference: np.ndarray, approximation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
