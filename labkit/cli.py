@@ -12,8 +12,12 @@ import sys
 VERBS = {
     "grade": ("labkit.grading.run", "grade what you wrote: every lab, or `lab grade 03`"),
     "train": ("labkit.models.train", "train the course's small language model"),
+    "eval": ("labkit.models.report", "quantize the model with your functions: bytes, perplexity, exact match"),
+    "plots": ("labkit.models.plots", "draw the figures and fill the tables of the model's page"),
+    "checkpoint": ("labkit.models.checkpoints", "write the quantized model as files for vLLM and transformers"),
     "measure": ("labkit.measure", "compute the numbers that the pages quote"),
     "bench": ("labkit.bench", "time grading and the reference solutions, side by side with others"),
+    "capture-packing": ("labkit.models.capture_packing", "maintainers: record how the libraries pack int4"),
     "starter": ("labkit.grading.starter", "maintainers: write a lab's starter from its solution"),
 }
 
@@ -23,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     if not argv or argv[0] in ("-h", "--help", "help"):
         print("usage: lab VERB [options]      (lab VERB --help says more)\n")
         for verb, (_, says) in VERBS.items():
-            print(f"  {verb:<9} {says}")
+            print(f"  {verb:<{max(map(len, VERBS))}}  {says}")
         return 0
     if argv[0] not in VERBS:
         print(f"lab: there is no verb {argv[0]!r}; there are: {', '.join(VERBS)}", file=sys.stderr)

@@ -103,7 +103,10 @@ def main(argv: list[str]) -> int:
     except course.CourseError as error:
         print(f"lab measure: {error}", file=sys.stderr)
         return 2
-    print("\n".join(stale) if stale else "every number on the pages is as measured")
+    for line in stale:
+        print(f"{'not up to date' if options.check else 'brought up to date'}: {line}")
+    if not stale:
+        print("every number on the pages is as measured")
     return 1 if options.check and stale else 0
 
 
@@ -114,7 +117,7 @@ def _measure(lab: course.Lab, check: bool) -> list[str]:
         stored = provenance.read(lab.key)
         changed = differences(stored["tables"], fresh)
     except FileNotFoundError:
-        stored, changed = None, [f"{lab.key}: not measured yet"]
+        stored, changed = None, [f"{lab.key}: its measurements"]
     if stored is None or (changed and not check):
         stored = {"source": provenance.provenance(f"lab measure {lab.number}"), "tables": fresh}
         if not check:
@@ -127,7 +130,7 @@ def _measure(lab: course.Lab, check: bool) -> list[str]:
         old = page.read_text(encoding="utf-8")
         new = fill(old, stored, language, course.show_path(page))
         if new != old:
-            changed.append(f"{course.show_path(page)}: a table is not as measured")
+            changed.append(f"{course.show_path(page)}: its tables")
             if not check:
                 page.write_text(new, encoding="utf-8")
     return changed

@@ -7,6 +7,7 @@ them fits what came back, the message names it; otherwise `ask` puts the questio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -96,7 +97,7 @@ class Check:
         try:
             function(*args, **kwargs)
         except ValueError as error:
-            if not any(name in str(error) for name in names):
+            if not any(re.search(rf"\b{re.escape(name)}\b", str(error)) for name in names):
                 raise Verdict(
                     f"{called}\nraised ValueError({str(error)!r:.80}), which does not name {' or '.join(names)}:\n"
                     "would the message tell its reader which argument to mend?"
