@@ -1,0 +1,1 @@
+"""The trained model of the course: corpus, training, evaluation, quantization, checkpoints."""
