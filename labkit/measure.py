@@ -68,7 +68,8 @@ def fill(page: str, stored: dict, language: str, name: str) -> str:
             raise course.CourseError(
                 f"{name}: no measurement is called {match[2]}; there are: {', '.join(stored['tables'])}"
             )
-        return match[1] + markdown(stored["tables"][match[2]], language, stored["source"]) + match[3]
+        table = stored["tables"][match[2]]
+        return match[1] + markdown(table, language, table.get("source", stored["source"])) + match[3]
 
     return _BLOCK.sub(block, page)
 

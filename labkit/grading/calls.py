@@ -163,16 +163,12 @@ def _plain_value(value, name: str, text: str, line: int | None):
         return value if type(value) is np.ndarray else value.view(np.ndarray)
     if isinstance(value, (bool, int, float, np.generic, dict, str)):
         return value
-    kind = (
-        f"{type(value).__module__}.{type(value).__name__}"
-        if type(value).__module__ != "builtins"
-        else type(value).__name__
-    )
-    mend = (
-        "np.array(...) around it makes one"
-        if isinstance(value, (list, tuple))
-        else "expected a numpy array or a number"
-    )
+    kind = f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
+    mend = "expected a numpy array or a number"
+    if isinstance(value, tuple) and len(value) == 1 and isinstance(value[0], np.ndarray):
+        mend = "is it the tuple that np.where gives? Its [0] is the array"
+    elif isinstance(value, (list, tuple)):
+        mend = "np.array(...) around it makes one"
     raise Verdict(f"{text}\nreturned a {kind} for {name}, not a numpy array: {mend}", line)
 
 

@@ -1,0 +1,17 @@
+"""astype(int8) cuts the fraction off instead of rounding. (sglang-jax PR 1598, tpu-inference PR 1929)
+
+fails: test_the_layer_is_the_product_of_codes_rescaled_plus_bias
+says: both truncated to codes
+"""
+
+import numpy as np
+
+
+def w8a8_linear(x, w, bias=None):
+    x, w = np.asarray(x, np.float64), np.asarray(w, np.float64)
+    x_scale = np.abs(x).max() / 127 or 1.0
+    w_scale = np.abs(w).max(axis=1) / 127
+    w_scale[w_scale == 0] = 1.0
+    x_q, w_q = np.trunc(x / x_scale), np.trunc(w / w_scale[:, None])
+    y = (x_q @ w_q.T) * x_scale * w_scale
+    return (y if bias is None else y + bias).astype(np.float32)
