@@ -36,7 +36,7 @@ class Check:
             at = _first(~np.isfinite(array))
             self.fail(
                 got,
-                f"{name}{at} is {array[at] if at else array}, expected a finite number",
+                f"{name}{_index(at)} is {array[at]}, expected a finite number",
                 ask or "Is something divided by a scale of zero?",
             )
         return array

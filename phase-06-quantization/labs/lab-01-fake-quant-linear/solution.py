@@ -190,7 +190,8 @@ def _scale(absmax: np.ndarray, qmax: int) -> np.ndarray:
 
 def _codes(w: np.ndarray, scale: np.ndarray, qmax: int) -> np.ndarray:
     steps = w / scale[..., None]  # subtle: an axis even for one scale, or numpy 1 divides a float16 w in float16
-    return np.clip(np.rint(steps), -qmax, qmax).astype(np.int8)
+    np.rint(steps, out=steps)  # in place: on large weights, fresh memory costs more than the arithmetic
+    return np.clip(steps, -qmax, qmax, out=steps).astype(np.int8)
 
 
 def _same_shape(reference: np.ndarray, approximation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

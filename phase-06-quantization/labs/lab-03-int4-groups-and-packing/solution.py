@@ -34,7 +34,8 @@ def quantize_groupwise(w: np.ndarray, group_size: int = 128) -> tuple[np.ndarray
     scale = _stored_scale(np.abs(groups).max(axis=2))
     # subtle: the reader of the codes will multiply by the float16 scale, so that is what we divide by.
     steps = groups / scale.astype(np.float32)[:, :, None]
-    return np.clip(np.rint(steps), -7, 7).astype(np.int8).reshape(w.shape), scale
+    np.rint(steps, out=steps)  # in place: on large weights, fresh memory costs more than the arithmetic
+    return np.clip(steps, -7, 7, out=steps).astype(np.int8).reshape(w.shape), scale
 
 
 def dequantize_groupwise(q: np.ndarray, scale: np.ndarray) -> np.ndarray:

@@ -250,32 +250,32 @@ def test_float16_weights_are_not_divided_in_float16(lab, check):
 
 
 @exercise("quantize_groupwise")
-@pytest.mark.parametrize("loud", ["a column of outliers", "a loud row"])
-def test_loud_values_crush_their_own_group_only(lab, check, draw, loud):
-    # Globally the error would stay small if every quiet group were rounded to zero: so each is judged alone.
-    rows, groups, size = 16, 5, 32
-    w = draw.gaussian(rows, groups * size)
-    if loud == "a loud row":
-        w[int(draw.rng.integers(rows))] *= 1000
-    else:
-        w[:, int(draw.rng.integers(w.shape[1]))] *= 1000
-    q, scale = lab.quantize_groupwise(w, size)
-    check.array(scale, "scale", shape=(rows, groups), dtype=np.float16)
-    w_hat = np.asarray(q, np.float64) * spread(scale, size)
-    error = np.linalg.norm(in_groups(w - w_hat, size), axis=2) / np.linalg.norm(in_groups(w, size), axis=2)
-    # |w - w_hat| <= scale / 2 for each element, and the float16 scale is at most max|group| / 7 * (1 + 2**-11).
-    step = group_absmax(w, size) / 7 * (1 + 2.0**-11)
-    bound = np.sqrt(size) * step * HALF / np.linalg.norm(in_groups(w, size), axis=2)
-    crushed = int((error > 0.99).sum())
-    check.at_most(
-        error,
-        "relative error of group",
-        bound,
-        of=q,
-        ask=f"{crushed} of {error.size} groups were rounded to nothing: whose scale did they get?"
-        if crushed
-        else "Does each group use its own scale from end to end?",
-    )
+def test_loud_values_crush_their_own_group_only(lab, check, draw):
+    for loud in ["a column of outliers", "a loud row"]:
+        # Globally the error would stay small if every quiet group were rounded to zero: so each is judged alone.
+        rows, groups, size = 16, 5, 32
+        w = draw.gaussian(rows, groups * size)
+        if loud == "a loud row":
+            w[int(draw.rng.integers(rows))] *= 1000
+        else:
+            w[:, int(draw.rng.integers(w.shape[1]))] *= 1000
+        q, scale = lab.quantize_groupwise(w, size)
+        check.array(scale, "scale", shape=(rows, groups), dtype=np.float16)
+        w_hat = np.asarray(q, np.float64) * spread(scale, size)
+        error = np.linalg.norm(in_groups(w - w_hat, size), axis=2) / np.linalg.norm(in_groups(w, size), axis=2)
+        # |w - w_hat| <= scale / 2 for each element, and the float16 scale is at most max|group| / 7 * (1 + 2**-11).
+        step = group_absmax(w, size) / 7 * (1 + 2.0**-11)
+        bound = np.sqrt(size) * step * HALF / np.linalg.norm(in_groups(w, size), axis=2)
+        crushed = int((error > 0.99).sum())
+        check.at_most(
+            error,
+            "relative error of group",
+            bound,
+            of=q,
+            ask=f"{crushed} of {error.size} groups were rounded to nothing: whose scale did they get?"
+            if crushed
+            else "Does each group use its own scale from end to end?",
+        )
 
 
 @exercise("quantize_groupwise")
@@ -1016,29 +1016,31 @@ def test_without_a_bias_nothing_is_added_in_int4(lab, check, draw):
 
 
 @exercise("int4_linear")
-@pytest.mark.parametrize(
-    "leading", [(), (1,), (2, 3), (2, 1, 4)], ids=["one vector", "one row", "batch and tokens", "three axes"]
-)
-def test_int4_keeps_any_number_of_leading_axes(lab, check, draw, leading):
-    q, packed, scale, w, bias = a_layer(draw)
-    x = draw.tensor(*leading, q.shape[1])
-    y = lab.int4_linear(x, packed, scale, bias)
-    check.array(y, "y", shape=(*leading, len(q)), dtype=np.float32, ask="Only the last axis of x is the layer's")
-    expected, tolerance = linear_by_hand(x, w, bias)
-    check.close(y, "y", expected, atol=tolerance)
+def test_int4_keeps_any_number_of_leading_axes(lab, check, draw):
+    for leading in [(), (1,), (2, 3), (2, 1, 4)]:
+        q, packed, scale, w, bias = a_layer(draw)
+        x = draw.tensor(*leading, q.shape[1])
+        y = lab.int4_linear(x, packed, scale, bias)
+        check.array(y, "y", shape=(*leading, len(q)), dtype=np.float32, ask="Only the last axis of x is the layer's")
+        expected, tolerance = linear_by_hand(x, w, bias)
+        check.close(y, "y", expected, atol=tolerance)
 
 
 @exercise("int4_linear")
-@pytest.mark.parametrize("dtype", [np.float16, np.float64])
-def test_other_float_inputs_give_float32_from_int4_too(lab, check, draw, dtype):
-    q, packed, scale, w, bias = a_layer(draw)
-    x, bias = draw.tensor(2, 7, q.shape[1]).astype(dtype)[:, ::-2], bias.astype(dtype)
-    y = lab.int4_linear(x, packed, scale, bias)
-    check.array(y, "y", shape=(2, 4, len(q)), dtype=np.float32)
-    expected, tolerance = linear_by_hand(x, w, bias.astype(np.float64))
-    check.close(
-        y, "y", expected, atol=tolerance, ask="Is the weight or the product in float16? Its sums keep only three digits"
-    )
+def test_other_float_inputs_give_float32_from_int4_too(lab, check, draw):
+    for dtype in [np.float16, np.float64]:
+        q, packed, scale, w, bias = a_layer(draw)
+        x, bias = draw.tensor(2, 7, q.shape[1]).astype(dtype)[:, ::-2], bias.astype(dtype)
+        y = lab.int4_linear(x, packed, scale, bias)
+        check.array(y, "y", shape=(2, 4, len(q)), dtype=np.float32)
+        expected, tolerance = linear_by_hand(x, w, bias.astype(np.float64))
+        check.close(
+            y,
+            "y",
+            expected,
+            atol=tolerance,
+            ask="Is the weight or the product in float16? Its sums keep only three digits",
+        )
 
 
 @exercise("int4_linear")
@@ -1134,21 +1136,21 @@ def test_wider_scales_take_their_own_width(lab, check, draw):
 
 
 @exercise("memory_bytes_int4")
-@pytest.mark.parametrize("group_size, ratio", [(128, 7.76), (64, 7.53), (32, 7.11), (16, 6.4)])
-def test_int4_is_nearly_eight_times_smaller_only_when_groups_are_long(lab, check, draw, group_size, ratio):
-    (rows,) = draw.sizes(1)
-    columns = 512
-    taken = lab.memory_bytes_int4(
-        np.zeros((rows, columns // 2), np.uint8), np.ones((rows, columns // group_size), np.float16)
-    )
-    # float32 over int4 with a float16 scale a group: 32 / (4 + 16 / g) = 8 / (1 + 4 / g), whatever the width.
-    check.close(
-        4 * rows * columns / float(taken),
-        f"float32 bytes / int4 bytes in groups of {group_size}",
-        8 / (1 + 4 / group_size),
-        rtol=1e-6,
-        ask=f"In groups of {group_size} it is {ratio}, not 8: what besides the codes is stored?",
-    )
+def test_int4_is_nearly_eight_times_smaller_only_when_groups_are_long(lab, check, draw):
+    for group_size, ratio in [(128, 7.76), (64, 7.53), (32, 7.11), (16, 6.4)]:
+        (rows,) = draw.sizes(1)
+        columns = 512
+        taken = lab.memory_bytes_int4(
+            np.zeros((rows, columns // 2), np.uint8), np.ones((rows, columns // group_size), np.float16)
+        )
+        # float32 over int4 with a float16 scale a group: 32 / (4 + 16 / g) = 8 / (1 + 4 / g), whatever the width.
+        check.close(
+            4 * rows * columns / float(taken),
+            f"float32 bytes / int4 bytes in groups of {group_size}",
+            8 / (1 + 4 / group_size),
+            rtol=1e-6,
+            ask=f"In groups of {group_size} it is {ratio}, not 8: what besides the codes is stored?",
+        )
 
 
 @exercise("memory_bytes_int4")
@@ -1163,49 +1165,49 @@ def test_a_view_of_packed_bytes_counts_only_what_it_shows(lab, check):
 
 
 @exercise("bits_per_weight")
-@pytest.mark.parametrize("group_size", [128, 64, 32, 16, 1])
-def test_a_weight_takes_four_bits_and_its_share_of_the_scale(lab, check, group_size):
-    bits = lab.bits_per_weight(group_size)
-    check.array(bits, "bits", shape=(), ask="One number")
-    check.close(
-        bits,
-        "bits",
-        4 + 16 / group_size,
-        rtol=1e-6,
-        suspects={
-            "the scale left out": 4.0,
-            "a scale of 32 bits: float16 has 16": 4 + 32 / group_size,
-            "a scale of 8 bits": 4 + 8 / group_size,
-            "the share in bytes": 4 + 2 / group_size,
-            "the whole scale for every weight: the group shares it": 4 + 16.0,
-            "integer division": 4.0 + 16 // group_size,
-            "bits of the group, not of one weight": 4.0 * group_size + 16,
-        },
-        ask="4 + scale_bits / group_size",
-    )
+def test_a_weight_takes_four_bits_and_its_share_of_the_scale(lab, check):
+    for group_size in [128, 64, 32, 16, 1]:
+        bits = lab.bits_per_weight(group_size)
+        check.array(bits, "bits", shape=(), ask="One number")
+        check.close(
+            bits,
+            "bits",
+            4 + 16 / group_size,
+            rtol=1e-6,
+            suspects={
+                "the scale left out": 4.0,
+                "a scale of 32 bits: float16 has 16": 4 + 32 / group_size,
+                "a scale of 8 bits": 4 + 8 / group_size,
+                "the share in bytes": 4 + 2 / group_size,
+                "the whole scale for every weight: the group shares it": 4 + 16.0,
+                "integer division": 4.0 + 16 // group_size,
+                "bits of the group, not of one weight": 4.0 * group_size + 16,
+            },
+            ask="4 + scale_bits / group_size",
+        )
 
 
 @exercise("bits_per_weight")
-@pytest.mark.parametrize(
-    "group_size, scale_bits, zero_point_bits", [(128, 16, 4), (64, 16, 8), (128, 16, 16), (64, 32, 0), (96, 8, 3)]
-)
-def test_zero_points_and_other_scales_are_counted(lab, check, group_size, scale_bits, zero_point_bits):
-    bits = lab.bits_per_weight(group_size, scale_bits=scale_bits, zero_point_bits=zero_point_bits)
-    check.array(bits, "bits", shape=(), ask="One number")
-    check.close(
-        bits,
-        "bits",
-        4 + (scale_bits + zero_point_bits) / group_size,
-        rtol=1e-6,
-        suspects={
-            "the zero point left out": 4 + scale_bits / group_size,
-            "the scale left out": 4 + zero_point_bits / group_size,
-            "16 bits for every scale": 4 + (16 + zero_point_bits) / group_size,
-            "a whole zero point for every weight: the group shares it": 4 + scale_bits / group_size + zero_point_bits,
-            "the zero point subtracted": 4 + (scale_bits - zero_point_bits) / group_size,
-        },
-        ask="4 + (scale_bits + zero_point_bits) / group_size",
-    )
+def test_zero_points_and_other_scales_are_counted(lab, check):
+    for group_size, scale_bits, zero_point_bits in [(128, 16, 4), (64, 16, 8), (128, 16, 16), (64, 32, 0), (96, 8, 3)]:
+        bits = lab.bits_per_weight(group_size, scale_bits=scale_bits, zero_point_bits=zero_point_bits)
+        check.array(bits, "bits", shape=(), ask="One number")
+        check.close(
+            bits,
+            "bits",
+            4 + (scale_bits + zero_point_bits) / group_size,
+            rtol=1e-6,
+            suspects={
+                "the zero point left out": 4 + scale_bits / group_size,
+                "the scale left out": 4 + zero_point_bits / group_size,
+                "16 bits for every scale": 4 + (16 + zero_point_bits) / group_size,
+                "a whole zero point for every weight: the group shares it": 4
+                + scale_bits / group_size
+                + zero_point_bits,
+                "the zero point subtracted": 4 + (scale_bits - zero_point_bits) / group_size,
+            },
+            ask="4 + (scale_bits + zero_point_bits) / group_size",
+        )
 
 
 @exercise("bits_per_weight")
