@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: grade test models bench clean
+.PHONY: grade test models engine bench clean
 
 grade: $(VENV)/core
 	@$(BIN)/python -m labkit.cli grade $(LAB)
@@ -16,6 +16,8 @@ test: $(VENV)/dev
 	@LAB_IMPL=solution $(BIN)/python -m pytest -m "not gpu" -n auto $(ARGS)
 
 models: $(VENV)/models
+
+engine: $(VENV)/engine
 
 bench: $(VENV)/dev
 	@$(BIN)/python -m labkit.cli bench
@@ -39,6 +41,12 @@ $(VENV)/models: $(VENV)/core
 $(VENV)/dev: $(VENV)/models
 	@echo "Setting up: what the project's own tests need (once) ..."
 	@$(PIP) --editable ".[dev]"
+	@touch $@
+
+# torch first, and the right build of it: the engine's installer knows which. The models' extras come on top.
+$(VENV)/engine: $(VENV)/core labkit/engine/requirements-cpu.txt labkit/engine/install.py
+	@$(BIN)/python -m labkit.engine.install
+	@$(MAKE) --no-print-directory models
 	@touch $@
 
 clean:

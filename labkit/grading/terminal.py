@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +33,7 @@ def show(scores: list[LabScore], tw, setting: str, relative: Callable[[str], str
     for score in scores:
         title = f"Lab {score.lab.number} {'·' if unicode else '-'} {score.lab.title['en']}"
         tw.line(_cut(title, width, unicode), bold=True)
-        tw.line(_cut(f"graded: {relative(score.file)}", width, unicode, keep_end=True))
+        tw.line("graded: " + _cut(relative(score.file), width - len("graded: "), unicode, keep_end=True))
         for problem in score.problems:
             tw.line(_cut(f"  ! {problem}", width, unicode), red=True)
         for beyond in (False, True):
@@ -90,7 +92,17 @@ def _show_next(scores: list[LabScore], tw, setting: str, relative: Callable[[str
     tw.line(f"  open   {relative(step.file)}:{step.line or 1}")
     folder = Path(relative(str(step.lab.folder))).as_posix()
     tw.line(f"  read   {folder}/README.md")
-    tw.line(f"  check  LAB_IMPL={setting} pytest {folder} -q")
+    tw.line(f"  check  {_check_command(setting, folder, step.lab.number)}")
+
+
+def _check_command(setting: str, folder: str, number: str) -> str:
+    """What to type to grade this lab again: something that works in the shell the person is in."""
+    pytest = shutil.which("pytest")
+    if pytest and Path(pytest).parent == Path(sys.executable).parent:
+        return f"LAB_IMPL={setting} pytest {folder} -q"
+    if setting == "starter" and Path("Makefile").is_file():
+        return f"LAB={number} make grade"  # the virtual environment is there but not activated
+    return f"LAB_IMPL={setting} {os.path.relpath(sys.executable)} -m pytest {folder} -q"
 
 
 def write_json(card: dict, target: Path) -> None:

@@ -164,3 +164,13 @@ def test_nearly_all_points_are_never_rounded_up_to_all():
     from labkit.grading.terminal import _points
 
     assert _points(99.96) == "99.9" and _points(100.0) == "100" and _points(12.5) == "12.5"
+
+
+def test_the_command_to_check_again_works_in_the_shell_one_is_in(grade, lab_01):
+    import os
+    from pathlib import Path
+
+    here = str(Path(sys.executable).parent)
+    assert f"check  LAB_IMPL=starter pytest {lab_01} -q" in grade(lab_01, "-q", env={"PATH": here}).output
+    elsewhere = os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if p != here)
+    assert "check  LAB=01 make grade" in grade(lab_01, "-q", env={"PATH": elsewhere}).output

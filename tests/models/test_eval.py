@@ -9,12 +9,12 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch: install the extra 'models'")
 
-from labkit import cli, course
-from labkit.models import corpus, measuring, schemes
-from labkit.models.exam import WORST, Exam
-from labkit.models.load import DEFAULT_MODEL, load_model
-from labkit.models.recipe import Recipe, build_model
-from labkit.models.report import WRONG, perplexity_text, scheme_table, twin_table
+from labkit import cli, course  # noqa: E402
+from labkit.models import corpus, measuring, schemes  # noqa: E402
+from labkit.models.exam import WORST, Exam  # noqa: E402
+from labkit.models.load import DEFAULT_MODEL, load_model  # noqa: E402
+from labkit.models.recipe import Recipe, build_model  # noqa: E402
+from labkit.models.report import WRONG, perplexity_text, scheme_table, twin_table  # noqa: E402
 
 QUICK = ["--prompts", "2", "--documents", "40"]
 
@@ -69,7 +69,9 @@ def test_the_solution_fills_the_rows_asked_for(evaluate, tmp_path):
 
 
 def test_a_row_does_not_depend_on_which_others_are_measured(evaluate):
-    alone, among = (evaluate("--impl", "solution", "--schemes", names)[1] for names in ("int4-g64", "int8-channel,int4-g64"))
+    alone, among = (
+        evaluate("--impl", "solution", "--schemes", names)[1] for names in ("int4-g64", "int8-channel,int4-g64")
+    )
     assert alone.splitlines()[-1].split() == among.splitlines()[-1].split()
 
 
@@ -86,8 +88,13 @@ def test_every_file_of_slips_says_in_its_first_line_what_is_misunderstood(slip):
 
 
 def test_piped_into_a_file_only_the_table_is_in_it(tmp_path):
-    done = subprocess.run([sys.executable, "-m", "labkit.cli", "eval", "--impl", "solution", "--schemes", "bf16", *QUICK],
-                          cwd=course.ROOT, capture_output=True, encoding="utf-8", timeout=100)
+    done = subprocess.run(
+        [sys.executable, "-m", "labkit.cli", "eval", "--impl", "solution", "--schemes", "bf16", *QUICK],
+        cwd=course.ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=100,
+    )
     assert done.returncode == 0 and done.stderr == ""
     assert "row/s" not in done.stdout and done.stdout.splitlines()[-1].startswith("bf16")
 

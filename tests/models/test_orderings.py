@@ -9,13 +9,13 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch: install the extra 'models'")
 
-from labkit import provenance
-from labkit.grading.implementation import resolve
-from labkit.models import orderings
-from labkit.models.claims import ACTIVATIONS, CLAIMS, WEIGHTS
-from labkit.models.learner import Learner
-from labkit.models.load import load_model
-from labkit.models.report import WRONG
+from labkit import provenance  # noqa: E402
+from labkit.grading.implementation import resolve  # noqa: E402
+from labkit.models import orderings  # noqa: E402
+from labkit.models.claims import ACTIVATIONS, CLAIMS, WEIGHTS  # noqa: E402
+from labkit.models.learner import Learner  # noqa: E402
+from labkit.models.load import load_model  # noqa: E402
+from labkit.models.report import WRONG  # noqa: E402
 
 FRESH_SEEDS = (5, 6)
 STORED = {row["claim"]: row for row in provenance.read("model-orderings")["claims"]}

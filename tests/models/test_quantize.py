@@ -1,4 +1,4 @@
-"""The model under each scheme: bytes by hand, the right layers and no others, and whatever a learner's file may hold."""
+"""The model under each scheme: bytes by hand, the right layers and no others, and whatever a learner's file holds."""
 
 import shutil
 
@@ -7,12 +7,12 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch: install the extra 'models'")
 
-from labkit import course
-from labkit.grading.implementation import resolve
-from labkit.models import schemes
-from labkit.models.learner import Learner, NotUsable, functions_in
-from labkit.models.load import load_model
-from labkit.models.quantize import apply, linear_layers
+from labkit import course  # noqa: E402
+from labkit.grading.implementation import resolve  # noqa: E402
+from labkit.models import schemes  # noqa: E402
+from labkit.models.learner import Learner, NotUsable, functions_in  # noqa: E402
+from labkit.models.load import load_model  # noqa: E402
+from labkit.models.quantize import apply, linear_layers  # noqa: E402
 
 NAMES = [scheme.name for scheme in schemes.SCHEMES]
 
@@ -124,7 +124,10 @@ GOOD = "def dequantize(q, scale): return q * np.asarray(scale, np.float32).resha
         ("def quantize_per_channel(w, bits=8): return w, w[:, 0]", "gave codes of float32, expected int8"),
         ("def quantize_per_channel(w, bits=8): return w * np.nan, w[:, 0]", "gave NaN or inf"),
         ("def quantize_per_channel(w, bits=8): return np.full(w.shape, 9), w[:, 0]", "which 4 bits do not hold"),
-        ("def quantize_per_channel(w, bits=8):\n    w /= 2\n    return w, w", "line 3, ValueError: output array is read-only"),
+        (
+            "def quantize_per_channel(w, bits=8):\n    w /= 2\n    return w, w",
+            "line 3, ValueError: output array is read-only",
+        ),
         ("def quantize_per_channel(w, bits=8): return [[1], [2, 3]], 3", "expected an array"),
         ("def quantize_per_channel(w, bits=8:\n    return 1", "SyntaxError"),
         ("quantize_per_channel = 3", "not written yet"),
