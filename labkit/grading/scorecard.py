@@ -52,7 +52,8 @@ class ExerciseScore:
     @property
     def first_trouble(self) -> TestScore | None:
         """The test whose message helps most: one that names the misunderstanding, else the first."""
-        troubles = [t for t in self.tests if t.status == self.status and t.status != "passed"]
+        alike = ("error", "failed") if self.status in ("error", "failed") else (self.status,)
+        troubles = [t for t in self.tests if t.status in alike and t.status != "passed"]
         return next((t for t in troubles if t.named), troubles[0] if troubles else None)
 
 

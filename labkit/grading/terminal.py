@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from labkit import course
 from labkit.grading.scorecard import ExerciseScore, LabScore, next_step
 
 MARKS = {"passed": "✓", "failed": "✗", "error": "✗", "not_written": "·", "not_checked": "?", "not_run": " "}
@@ -63,7 +64,9 @@ def _show_exercise(e: ExerciseScore, tw, width: int, marks: dict, unicode: bool)
     tw.line(_cut(left[3:], room - 3, unicode).ljust(room - 3) + "  " + right)
     trouble = e.first_trouble
     if trouble and e.status in ("failed", "error"):
-        tw.line(_cut(f"       {trouble.name.removeprefix('test_').replace('_', ' ')}", width, unicode), red=True)
+        claim = trouble.name.removeprefix("test_").replace("_", " ")
+        raised = [line for line in trouble.message.splitlines() if line.startswith("raised ") or "could not be" in line]
+        tw.line(_cut(f"       {(raised or [claim])[0]}", width, unicode), red=True)
     elif trouble and e.status == "not_checked":
         tw.line(_cut(f"       on this machine: {trouble.message}", width, unicode), cyan=True)
     elif trouble and e.status == "not_written" and e.exercise.function not in trouble.message:
@@ -85,8 +88,19 @@ def _show_points(score: LabScore, beyond: bool, tw) -> None:
 def _show_next(scores: list[LabScore], tw, setting: str, relative: Callable[[str], str]) -> None:
     step = next_step(scores)
     if step is None:
-        if all(e.status == "passed" or not e.was_run for s in scores for e in s.exercises):
-            tw.line("Every exercise that was run passes.", green=True)
+        complete = [s for s in scores if all(e.status == "passed" for e in s.exercises)]
+        if len(complete) < len(scores):
+            if all(e.status == "passed" or not e.was_run for s in scores for e in s.exercises):
+                tw.line("Every exercise that was run passes.", green=True)
+            return
+        numbers = " and ".join(s.lab.number for s in complete)
+        tw.line(f"Lab{'s' if len(complete) > 1 else ''} {numbers} complete: every exercise passes.", green=True)
+        later = [lab for lab in course.labs() if lab.order > max(s.lab.order for s in complete)]
+        if later and setting == "starter":
+            tw.line(f"Next on the path: lab {later[0].number}, {later[0].title['en']}", bold=True)
+            folder = Path(relative(str(later[0].folder))).as_posix()
+            tw.line(f"  read   {folder}/README.md")
+            tw.line(f"  check  {_check_command(setting, folder, later[0].number)}")
         return
     tw.line(f"Next: lab {step.lab.number}, exercise {step.exercise.number}: {step.exercise.function}", bold=True)
     tw.line(f"  open   {relative(step.file)}:{step.line or 1}")

@@ -174,3 +174,11 @@ def test_the_command_to_check_again_works_in_the_shell_one_is_in(grade, lab_01):
     assert f"check  LAB_IMPL=starter pytest {lab_01} -q" in grade(lab_01, "-q", env={"PATH": here}).output
     elsewhere = os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if p != here)
     assert "check  LAB=01 make grade" in grade(lab_01, "-q", env={"PATH": elsewhere}).output
+
+
+def test_a_complete_lab_points_to_the_next_one_on_the_path(grade, course_copy, lab_01):
+    folder = course_copy / lab_01
+    (folder / "starter.py").write_text((folder / "solution.py").read_text(encoding="utf-8"), encoding="utf-8")
+    run = grade(lab_01, "-q", cwd=course_copy)
+    assert run.code == 0 and run.card["next"] is None
+    assert "Lab 01 complete" in run.output and "Next on the path: lab 03" in run.output
