@@ -16,6 +16,8 @@ from labkit.models.load import DEFAULT_MODEL, load_model  # noqa: E402
 from labkit.models.recipe import Recipe, build_model  # noqa: E402
 from labkit.models.report import WRONG, perplexity_text, scheme_table, twin_table  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 QUICK = ["--prompts", "2", "--documents", "40"]
 
 
@@ -122,14 +124,17 @@ def test_a_mistake_of_use_is_one_line_and_exit_code_2(evaluate, arguments, says)
     assert says in err and len(err.strip().splitlines()) == 1 and err.startswith("lab eval: ")
 
 
-@pytest.mark.parametrize("break_it, says", [
-    (lambda folder: (folder / "model.safetensors").write_bytes(b"x" * 1000), "cut short"),
-    (lambda folder: (folder / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes()[:9999]), "cut short"),
-    (lambda folder: (folder / "config.json").write_text('{"architectures": ["GPT2LMHeadModel"]}'), "architecture"),
-])  # fmt: skip
-def test_a_model_that_cannot_be_read_is_one_line(evaluate, tmp_path, break_it, says):
+@pytest.mark.parametrize(
+    "name, change, says",
+    [
+        ("model.safetensors", lambda content: b"x" * 1000, "cut short"),
+        ("model.safetensors", lambda content: content[:9999], "cut short"),
+        ("config.json", lambda content: b'{"architectures": ["GPT2LMHeadModel"]}', "architecture"),
+    ],
+)
+def test_a_model_that_cannot_be_read_is_one_line(evaluate, tmp_path, name, change, says):
     folder = shutil.copytree(DEFAULT_MODEL, tmp_path / "model")
-    break_it(folder)
+    (folder / name).write_bytes(change((folder / name).read_bytes()))
     code, out, err = evaluate("--impl", "solution", "--model", folder)
     assert code == 2 and out == "" and says in err and len(err.strip().splitlines()) == 1
 

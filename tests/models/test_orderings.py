@@ -17,6 +17,8 @@ from labkit.models.learner import Learner  # noqa: E402
 from labkit.models.load import load_model  # noqa: E402
 from labkit.models.report import WRONG  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 FRESH_SEEDS = (5, 6)
 STORED = {row["claim"]: row for row in provenance.read("model-orderings")["claims"]}
 
@@ -27,8 +29,8 @@ def trial():
     learner = Learner(resolve("solution"))
     slips = orderings.slips_of(learner, sorted(WRONG.glob("*.py")))
     shipped = load_model()
-    weights = orderings.Trial(*shipped, learner, slips, prompts=20, documents=400)
-    activations = orderings.Trial(*shipped, learner, slips, prompts=12, documents=160)
+    weights = orderings.Trial(*shipped, learner, slips, prompts=10, documents=400)
+    activations = orderings.Trial(*shipped, learner, slips, prompts=5, documents=120)
     return lambda claim: weights if claim in WEIGHTS else activations
 
 

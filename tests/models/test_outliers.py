@@ -12,6 +12,8 @@ from labkit.models.load import load_model  # noqa: E402
 from labkit.models.quantize import apply, inputs_of, linear_layers  # noqa: E402
 from labkit.models.report import WRONG  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 
 @pytest.fixture(scope="module")
 def shipped():

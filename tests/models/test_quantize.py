@@ -14,6 +14,8 @@ from labkit.models.learner import Learner, NotUsable, functions_in  # noqa: E402
 from labkit.models.load import load_model  # noqa: E402
 from labkit.models.quantize import apply, linear_layers  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 NAMES = [scheme.name for scheme in schemes.SCHEMES]
 
 
@@ -148,7 +150,8 @@ def test_a_slip_in_the_arithmetic_of_a_forward_pass_is_said_too(model, file_with
 
 
 def test_what_a_learner_prints_stays_out_of_stdout(model, file_with, capsys):
-    code = "print('loading')\ndef quantize_per_tensor(w, bits=8):\n    print('here')\n    return np.ones(w.shape, np.int8), 1\n"
+    code = "print('loading')\ndef quantize_per_tensor(w, bits=8):\n    print('here')\n"
+    code += "    return np.ones(w.shape, np.int8), 1\n"
     apply(schemes.by_name("int8-tensor"), model, file_with(code + GOOD))
     captured = capsys.readouterr()
     assert captured.out == "" and "here" in captured.err and "loading" in captured.err
