@@ -13,15 +13,13 @@ from labkit import course
 HEADER = '''"""{title}
 
 Fill in the functions. Each raises NotImplementedError until you do; they can be written in any order,
-and none needs another one of this file (you may use them all the same). Use numpy and nothing else.
+and none needs another one of this file (you may use them all the same). {tools}
 Grade yourself at any moment, from the repository's root:
 
     LAB_IMPL=starter pytest {folder} -q
 """
 
 from __future__ import annotations
-
-import numpy as np
 '''
 
 
@@ -32,13 +30,17 @@ def generate(lab: course.Lab) -> str:
     module = ast.parse(source)
     functions = {node.name: node for node in module.body if isinstance(node, ast.FunctionDef)}
     title = (ast.get_docstring(module) or "").splitlines()[0]
-    parts = [HEADER.format(title=title, folder=course.show_path(lab.folder))]
-    parts += [_segment(lines, node) for node in module.body if _is_public_constant(node)]
+    parts = [_segment(lines, node) for node in module.body if _is_public_constant(node)]
     for exercise in lab.exercises:
         if exercise.function not in functions:
             raise course.CourseError(f"{course.show_path(lab.folder)}/solution.py has no {exercise.function}")
         parts.append(_unwritten(lines, functions[exercise.function], lab, exercise))
-    return "\n\n".join(part.rstrip("\n") + "\n" for part in parts)
+    needs_numpy = any("np." in part for part in parts)
+    tools = "Use numpy and nothing else." if needs_numpy else "Where Python alone is not enough, the docstring says so."
+    header = HEADER.format(title=title, folder=course.show_path(lab.folder), tools=tools)
+    if needs_numpy:
+        header += "\nimport numpy as np\n"
+    return "\n\n".join(part.rstrip("\n") + "\n" for part in [header, *parts])
 
 
 def _unwritten(lines: list[str], node: ast.FunctionDef, lab: course.Lab, exercise: course.Exercise) -> str:

@@ -93,7 +93,7 @@ def _show_next(scores: list[LabScore], tw, setting: str, relative: Callable[[str
             if all(e.status == "passed" or not e.was_run for s in scores for e in s.exercises):
                 tw.line("Every exercise that was run passes.", green=True)
             return
-        numbers = " and ".join(s.lab.number for s in complete)
+        numbers = ", ".join(s.lab.number for s in complete)
         tw.line(f"Lab{'s' if len(complete) > 1 else ''} {numbers} complete: every exercise passes.", green=True)
         later = [lab for lab in course.labs() if lab.order > max(s.lab.order for s in complete)]
         if later and setting == "starter":
