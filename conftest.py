@@ -11,12 +11,13 @@ The contract of every lab's test:
 3. It recomputes what it expects from first principles.
 4. Its claims go through `check`, whose messages name the likely misunderstanding.
 5. Its inputs come from `draw`: irregular, the same for everyone, others with `--seed N`.
-6. Marked `gpu`, it is skipped where CUDA is absent; skipped is never passed.
+6. Marked `gpu`, it is skipped where CUDA is absent, marked `engine` where vLLM is; skipped is never passed.
+   With LAB_REQUIRE=engine a missing engine is a failure.
 """
 
 import pytest
 
-pytest_plugins = ["labkit.grading.plugin"]
+pytest_plugins = ["labkit.grading.plugin", "labkit.engine.plugin"]
 
 
 @pytest.fixture
@@ -30,6 +31,10 @@ def lab(request):
 def pytest_runtest_setup(item):
     if item.get_closest_marker("gpu") and not _cuda_is_available():
         pytest.skip("needs a GPU: CUDA is not available here")
+    if item.get_closest_marker("engine"):
+        from labkit.engine.plugin import skip_or_fail
+
+        skip_or_fail()
 
 
 def _cuda_is_available() -> bool:

@@ -15,6 +15,8 @@ VERBS = {
     "eval": ("labkit.models.report", "quantize the model with your functions: bytes, perplexity, exact match"),
     "plots": ("labkit.models.plots", "draw the figures and fill the tables of the model's page"),
     "checkpoint": ("labkit.models.checkpoints", "write the quantized model as files for vLLM and transformers"),
+    "meters": ("labkit.engine.meters", "run every scheme on real vLLM: capacity, throughput, sanity"),
+    "serve": ("labkit.engine.serve", "serve a checkpoint with vLLM's own server, on this machine alone"),
     "measure": ("labkit.measure", "compute the numbers that the pages quote"),
     "bench": ("labkit.bench", "time grading and the reference solutions, side by side with others"),
     "capture-packing": ("labkit.models.capture_packing", "maintainers: record how the libraries pack int4"),

@@ -13,7 +13,9 @@ from labkit import course
 HEADER = '''"""{title}
 
 Fill in the functions. Each raises NotImplementedError until you do; they can be written in any order,
-and none needs another one of this file (you may use them all the same). {tools}
+and none needs another one of this file (you may use them all the same).
+{tools}
+
 Grade yourself at any moment, from the repository's root:
 
     LAB_IMPL=starter pytest {folder} -q

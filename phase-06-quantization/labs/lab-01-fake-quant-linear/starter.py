@@ -1,7 +1,9 @@
 """Lab 01: quantize a linear layer's weight to int8, and measure what it cost.
 
 Fill in the functions. Each raises NotImplementedError until you do; they can be written in any order,
-and none needs another one of this file (you may use them all the same). Use numpy and nothing else.
+and none needs another one of this file (you may use them all the same).
+Use numpy and nothing else.
+
 Grade yourself at any moment, from the repository's root:
 
     LAB_IMPL=starter pytest phase-06-quantization/labs/lab-01-fake-quant-linear -q

@@ -1,0 +1,106 @@
+"""Right in another way: everything spelled out."""
+
+
+def get(config, name, default=None):
+    value = config.get(name) if isinstance(config, dict) else getattr(config, name, None)
+    return default if value is None else value
+
+
+def layer(config):
+    hidden, heads, inner = config_sizes(config)
+    head_dim = get(config, "head_dim", hidden // heads)
+    q, kv = heads * head_dim, get(config, "num_key_value_heads", heads) * head_dim
+    return [(q, hidden), (kv, hidden), (kv, hidden), (hidden, q), (inner, hidden), (inner, hidden), (hidden, inner)]
+
+
+def config_sizes(config):
+    return tuple(get(config, name) for name in ("hidden_size", "num_attention_heads", "intermediate_size"))
+
+
+def count_parameters(config):
+    hidden, layers = get(config, "hidden_size"), get(config, "num_hidden_layers")
+    table = get(config, "vocab_size") * hidden
+    biases = sum(out for out, _ in layer(config)[:3]) if get(config, "model_type") == "qwen2" else 0
+    return {
+        "linear": layers * (sum(out * width for out, width in layer(config)) + biases),
+        "embedding": table,
+        "lm_head": 0 if get(config, "tie_word_embeddings") else table,
+        "norm": (2 * layers + 1) * hidden,
+    }
+
+
+def matrix_bytes(config, scheme):
+    total = 0
+    for out, width in get(config, "num_hidden_layers") * layer(config):
+        if scheme == "bf16":
+            total += 2 * out * width
+        elif scheme in ("int8", "fp8"):
+            total += out * width + 4 * out
+        elif scheme == "int4-g128" and width % 128 == 0:
+            total += out * width // 2 + 2 * out * (width // 128)
+        else:
+            raise ValueError(f"scheme {scheme!r} does not fit a width of {width}")
+    return total
+
+
+def weight_bytes(config, scheme):
+    hidden, layers = get(config, "hidden_size"), get(config, "num_hidden_layers")
+    table = get(config, "vocab_size") * hidden
+    tables = table if get(config, "tie_word_embeddings") else 2 * table
+    biases = sum(out for out, _ in layer(config)[:3]) if get(config, "model_type") == "qwen2" else 0
+    total = 2 * (tables + (2 * layers + 1) * hidden + layers * biases)
+    for out, width in layers * layer(config):
+        if scheme == "bf16":
+            total += 2 * out * width
+        elif scheme in ("int8", "fp8"):
+            total += out * width + 4 * out
+        elif scheme == "int4-g128":
+            if width % 128:
+                raise ValueError(f"128 does not divide the width {width}")
+            total += out * width // 2 + 2 * out * (width // 128)
+        else:
+            raise ValueError(f"unknown scheme {scheme!r}")
+    return total
+
+
+def kv_bytes_per_token(config, kv_dtype="bf16"):
+    if kv_dtype not in ("bf16", "fp16", "fp8", "int8"):
+        raise ValueError(f"unknown kv_dtype {kv_dtype!r}")
+    heads = get(config, "num_attention_heads")
+    kv_heads, head_dim = get(config, "num_key_value_heads", heads), get(config, "head_dim")
+    if head_dim is None:
+        head_dim = get(config, "hidden_size") // heads
+    return 2 * get(config, "num_hidden_layers") * kv_heads * head_dim * (2 if "16" in kv_dtype else 1)
+
+
+def kv_capacity_tokens(budget_bytes, config, scheme, kv_dtype="bf16", block_size=16):
+    free = budget_bytes - weight_bytes(config, scheme)
+    blocks = int(free // (block_size * kv_bytes_per_token(config, kv_dtype)))
+    tokens = 0
+    while (tokens // block_size + 1) * block_size * kv_bytes_per_token(config, kv_dtype) <= free and tokens < 10**4:
+        tokens += block_size
+    return tokens if tokens < 10**4 else blocks * block_size
+
+
+def decode_step_seconds(config, scheme, batch, context, hardware):
+    hidden, layers = get(config, "hidden_size"), get(config, "num_hidden_layers")
+    head, norm = get(config, "vocab_size") * hidden, (2 * layers + 1) * hidden
+    cache = batch * context * kv_bytes_per_token(config)
+    weights = layers * sum(out * width for out, width in layer(config))
+    read = matrix_bytes(config, scheme) + 2 * (head + norm) + cache
+    operations = 2 * batch * (weights + head)
+    return max(read / hardware["bandwidth"], operations / hardware["peak"])
+
+
+def predict_order(config, hardware, budget_bytes, batch=1, context=1024, schemes=("bf16", "int8", "fp8", "int4-g128")):
+    import numpy as np
+
+    tokens = np.array([kv_capacity_tokens(budget_bytes, config, s) for s in schemes])
+    seconds = np.array([decode_step_seconds(config, s, batch, context, hardware) for s in schemes])
+    seconds[tokens < batch * context] += 1e12
+    lacking = tokens < batch * context
+    fast = np.lexsort((np.arange(len(schemes)), np.where(lacking, seconds - 1e12, seconds) if False else seconds))
+    raw = np.array([decode_step_seconds(config, s, batch, context, hardware) for s in schemes])
+    fast = np.lexsort((np.arange(len(schemes)), raw, lacking))
+    most = np.argsort(-tokens, kind="stable")
+    return {"throughput": [schemes[i] for i in fast], "capacity": [schemes[i] for i in most]}
