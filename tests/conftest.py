@@ -50,7 +50,7 @@ def grade(tmp_path):
             capture_output=True,
             encoding="utf-8",
             errors="replace",
-            timeout=120,
+            timeout=600,  # the engine runs one at a time, and others may be waiting for it
         )
         return Run(done.returncode, done.stdout + done.stderr, json.loads(card.read_text()) if card.exists() else None)
 

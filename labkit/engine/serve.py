@@ -35,8 +35,7 @@ def main(argv: list[str]) -> int:
     except (ServeError, UsageError, course.CourseError) as error:
         print(f"lab serve: {error}", file=sys.stderr)
         return 2
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
+    before = {number: signal.signal(number, _stop) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         print(f"starting vLLM on {options.checkpoint} ...", flush=True)
         with serving(options.checkpoint, options.port, options.cache_bytes, **own) as server:
@@ -47,6 +46,9 @@ def main(argv: list[str]) -> int:
     except KeyboardInterrupt:
         print("\nstopped; nothing is left running")
         return 0
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _own_format(options) -> dict:

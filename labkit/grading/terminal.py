@@ -81,7 +81,11 @@ def _show_points(score: LabScore, beyond: bool, tw) -> None:
     left_out = sum(e.exercise.beyond == beyond and not e.was_run for e in score.exercises)
     partly = any(t.status == "not_run" for e in score.exercises if e.was_run for t in e.tests)
     if left_out or partly:
-        line += f" ({left_out} exercises left out of this run)" if left_out else " (some tests left out of this run)"
+        line += (
+            f" ({left_out} exercise{'s' * (left_out > 1)} left out of this run)"
+            if left_out
+            else " (some tests left out of this run)"
+        )
     tw.line(line, bold=True)
 
 
