@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import linecache
 import os
 from functools import lru_cache
@@ -39,6 +40,7 @@ def pytest_configure(config):
     if config.option.seed < 0:
         raise pytest.UsageError(f"--seed {config.option.seed}: a seed is 0 or larger")
     config.stash[_LABS] = {}
+    gc.freeze()  # what is loaded by now stays: the collector need not walk it again and again
 
 
 def pytest_report_header(config):

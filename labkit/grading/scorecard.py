@@ -76,7 +76,7 @@ def build(results: Iterable[dict]) -> list[LabScore]:
     by_lab: dict[str, list[dict]] = {}
     for result in results:
         by_lab.setdefault(result["lab"], []).append(result)
-    return [_score_lab(lab, by_lab[lab.folder.name]) for lab in course.labs() if lab.folder.name in by_lab]
+    return [_score_lab(lab, by_lab[lab.folder.name]) for lab in course.labs(only=by_lab)]
 
 
 def _score_lab(lab: course.Lab, results: list[dict]) -> LabScore:
