@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: grade test models engine bench clean
+.PHONY: grade test models engine quiz interview instructor bench crosscheck clean
 
 grade: $(VENV)/core
 	@$(BIN)/python -m labkit.cli grade $(LAB)
@@ -19,6 +19,15 @@ models: $(VENV)/models
 
 engine: $(VENV)/engine
 
+# LANG decides the language; TOPIC=rounding make quiz asks about one topic.
+quiz: $(VENV)/quiz
+	@$(BIN)/python -m labkit.cli quiz $(if $(TOPIC),--topic $(TOPIC))
+
+interview: $(VENV)/quiz
+	@$(BIN)/python -m labkit.cli interview
+
+instructor: $(VENV)/instructor
+
 bench: $(VENV)/dev
 	@$(BIN)/python -m labkit.cli bench
 
@@ -30,6 +39,16 @@ $(VENV)/core: pyproject.toml
 	@$(PYTHON) -m venv $(VENV) || \
 	  { echo "No virtual environment could be made. On Debian and Ubuntu: sudo apt install python3-venv, then again."; exit 1; }
 	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/quiz: $(VENV)/core
+	@echo "Setting up: the schedule of the quiz (once, seconds) ..."
+	@$(PIP) --editable ".[quiz]"
+	@touch $@
+
+$(VENV)/instructor: $(VENV)/core
+	@echo "Setting up: the exports for Anki, Moodle and Canvas (once) ..."
+	@$(PIP) --editable ".[instructor]"
 	@touch $@
 
 $(VENV)/models: $(VENV)/core
@@ -50,4 +69,4 @@ $(VENV)/engine: $(VENV)/core labkit/engine/requirements-cpu.txt labkit/engine/in
 	@touch $@
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) .venv-crosscheck

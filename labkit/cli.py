@@ -11,12 +11,18 @@ import sys
 
 VERBS = {
     "grade": ("labkit.grading.run", "grade what you wrote: every lab, or `lab grade 03`"),
+    "quiz": ("labkit.quizzes.ask", "answer questions, be told why, repeat what you missed"),
+    "interview": ("labkit.quizzes.interview", "rehearse interview questions: think, reveal, compare"),
+    "plan": ("labkit.reading.plan", "fill a reading lab's plan with a model's numbers: `lab plan 10`"),
     "train": ("labkit.models.train", "train the course's small language model"),
     "eval": ("labkit.models.report", "quantize the model with your functions: bytes, perplexity, exact match"),
     "plots": ("labkit.models.plots", "draw the figures and fill the tables of the model's page"),
     "checkpoint": ("labkit.models.checkpoints", "write the quantized model as files for vLLM and transformers"),
     "meters": ("labkit.engine.meters", "run every scheme on real vLLM: capacity, throughput, sanity"),
     "serve": ("labkit.engine.serve", "serve a checkpoint with vLLM's own server, on this machine alone"),
+    "export": ("labkit.quizzes.export", "instructors: the quizzes for Anki, Moodle or Canvas (QTI)"),
+    "texts": ("labkit.quizzes.pages", "maintainers: write the quiz and interview pages; list claims with evidence"),
+    "excerpts": ("labkit.reading.excerpts", "maintainers: copy the starters' previews into the reading labs"),
     "measure": ("labkit.measure", "compute the numbers that the pages quote"),
     "bench": ("labkit.bench", "time grading and the reference solutions, side by side with others"),
     "capture-packing": ("labkit.models.capture_packing", "maintainers: record how the libraries pack int4"),
