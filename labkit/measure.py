@@ -78,6 +78,8 @@ def differences(stored: dict[str, dict], fresh: dict[str, dict], rtol: float = 1
     """What a fresh run gives otherwise than the stored one, beyond the rounding of another BLAS."""
     found = [f"{name} is stored but no longer computed" for name in stored if name not in fresh]
     for name, table in fresh.items():
+        words = [key for key in ("title", "columns", "formats") if name in stored and stored[name][key] != table[key]]
+        found += [f"{name}: another {key}" for key in words]
         old = stored.get(name, {"rows": []})["rows"]
         if len(old) != len(table["rows"]):
             found.append(f"{name} has {len(table['rows'])} rows, stored are {len(old)}")

@@ -7,6 +7,7 @@ the body becomes `raise NotImplementedError("Lab 01 · exercise 2: … is not wr
 from __future__ import annotations
 
 import ast
+import re
 
 from labkit import course
 
@@ -42,7 +43,9 @@ def generate(lab: course.Lab) -> str:
     header = HEADER.format(title=title, folder=course.show_path(lab.folder), tools=tools)
     if needs_numpy:
         header += "\nimport numpy as np\n"
-    return "\n\n".join(part.rstrip("\n") + "\n" for part in [header, *parts])
+    text = "\n\n".join(part.rstrip("\n") + "\n" for part in [header, *parts])
+    # One blank line between an import and a constant, two before a function: as ruff wants it.
+    return re.sub(r"(import numpy as np\n\n)\n(?!\n*def )", r"\1", text)
 
 
 def _unwritten(lines: list[str], node: ast.FunctionDef, lab: course.Lab, exercise: course.Exercise) -> str:

@@ -127,10 +127,15 @@ def test_every_wrong_implementation_fails_the_test_it_names_with_the_phrase_it_n
 
 @pytest.mark.parametrize("path", sorted((course.ROOT / "tests/grading/right").glob("*.py")), ids=lambda path: path.stem)
 def test_no_right_solution_is_refused(grade, path):
-    """Loops, einsum, float64 inside, reciprocals, Python scalars: all are right."""
+    """Loops, einsum, float64 inside, reciprocals, Python scalars: all are right.
+
+    A file may hold only some of its lab's functions: the beyond ones, or the core.
+    """
     lab = course.find(path.stem.split("_")[1])
+    defined = {n.name for n in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(n, ast.FunctionDef)}
     run = grade(course.show_path(lab.folder), *QUICK, "--seed", 3, impl=path)
-    assert run.code == 0 and all_passed(run), run.output
+    statuses = {t["status"] for t in run.card["tests"] if t["exercise"] in defined}
+    assert "passed" in statuses and statuses <= {"passed", "not_run"}, run.output
 
 
 def test_no_message_is_longer_than_four_lines(grade):

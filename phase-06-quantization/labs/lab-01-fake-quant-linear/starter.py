@@ -13,6 +13,16 @@ from __future__ import annotations
 
 import numpy as np
 
+NF4 = np.array(  # the 16 values of the codes 0..15, as in bitsandbytes; denser where a bell has its weights
+    [
+        -1.0, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453,
+        -0.28444138169288635, -0.18477343022823334, -0.09105003625154495, 0.0,
+        0.07958029955625534, 0.16093020141124725, 0.24611230194568634, 0.33791524171829224,
+        0.44070982933044434, 0.5626170039176941, 0.7229568362236023, 1.0,
+    ],
+    np.float32,
+)  # fmt: skip
+
 
 def quantize_per_tensor(w: np.ndarray, bits: int = 8) -> tuple[np.ndarray, np.ndarray]:
     """Quantize a weight with one scale for the whole matrix.
@@ -145,3 +155,104 @@ def row_relative_error(reference: np.ndarray, approximation: np.ndarray) -> np.n
     the global relative error of the same two is 0.001.
     """
     raise NotImplementedError("Lab 01 · exercise 8: row_relative_error is not written yet")
+
+
+def int8_linear(x: np.ndarray, q: np.ndarray, scale: np.ndarray, bias: np.ndarray | None = None) -> np.ndarray:
+    """A linear layer in real int8 arithmetic (W8A8): the activations are quantized as well, the sums are integers.
+
+    Each token, that is each vector along the last axis of x, gets a scale of its own when it arrives:
+    x_scale = max|token| / 127, codes x_q = x / x_scale, rounded half to even, in [-127, 127]. Then
+    y = (x_q @ q.T) * x_scale * scale + bias, where the sums of products fit in int32, but not in int8 or int16.
+
+    Args:
+        x: finite activations, float16, float32 or float64, shape (..., in), any number of leading axes, also none.
+        q: int8 codes in [-127, 127], shape (out, in).
+        scale: shape () or (out,).
+        bias: shape (out,) or None; in real units, added last.
+    Returns:
+        float32, shape (..., out); an all-zero token gives the bias.
+    Raises:
+        ValueError: naming `x` (last axis, NaN, inf), `q`, `scale` or `bias`.
+
+    Example: x = [1.27, -0.5, 0.004] has x_scale 0.01 and codes [127, -50, 0]. With q = [[10, 100, 127]],
+    scale = [0.5], bias = [1] the sum is 1270 - 5000 + 0 = -3730, and y = [-3730 * 0.01 * 0.5 + 1] = [-17.65].
+    """
+    raise NotImplementedError("Lab 01 · exercise 9: int8_linear is not written yet")
+
+
+def quantize_fp8_e4m3(w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Quantize a weight to FP8 E4M3FN, with one scale a row: 1 sign bit, 4 of exponent, 3 of mantissa.
+
+    The code seeeemmm means (1 + m/8) * 2**(e - 7), and m/8 * 2**-6 where e is 0 (subnormal: no implicit 1).
+    There is no inf: 0x7E is the largest value, 448, and only 0x7F and 0xFF are NaN, which is never written.
+    scale = max|row| / 448. w / scale is clipped to [-448, 448] and goes to the nearest value, a tie to the even m.
+
+    Args:
+        w: float16, float32 or float64, shape (out, in), finite.
+    Returns:
+        codes: uint8, shape (out, in); what is negative and rounds to zero may be 0x00 or 0x80.
+        scale: float32, shape (out,), positive and finite, also for an all-zero row.
+    Raises:
+        ValueError: naming `w` (rank, NaN, inf, a scale beyond float32).
+
+    Example: w = [[448, -1.0625, 0.001]] has scale [1]. 448 is 0x7E. 1.0625 lies halfway between 1 (0x38) and
+    1.125 (0x39) and goes to the even one; with the sign bit that is 0xB8. 0.001 is 0.512 steps of 2**-9: 0x01.
+    """
+    raise NotImplementedError("Lab 01 · exercise 10: quantize_fp8_e4m3 is not written yet")
+
+
+def dequantize_fp8_e4m3(codes: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Turn FP8 E4M3FN codes back into real numbers: the value of the code times the scale of its row.
+
+    Args:
+        codes: uint8, shape (out, in), laid out as in quantize_fp8_e4m3.
+        scale: positive and finite, shape (out,).
+    Returns:
+        float32, shape (out, in).
+    Raises:
+        ValueError: naming `codes` (rank, a NaN code 0x7F or 0xFF) or `scale` (shape, not positive, not finite).
+
+    Example: codes = [[0x7E, 0xB8, 0x01]] with scale [0.5] give [[224, -0.5, 0.0009765625]].
+    """
+    raise NotImplementedError("Lab 01 · exercise 11: dequantize_fp8_e4m3 is not written yet")
+
+
+def quantize_nf4(w: np.ndarray, block_size: int = 64) -> tuple[np.ndarray, np.ndarray]:
+    """Quantize a weight to the 16 values of NF4, the 4-bit grid of QLoRA, with one absmax a block.
+
+    The weight is read row after row (C order) and cut into blocks of `block_size`; a block may begin in one row
+    and end in the next. Each weight over its block's largest magnitude lies in [-1, 1]; its code is the index of
+    the nearest value in NF4.
+
+    Args:
+        w: float16, float32 or float64, shape (out, in), finite.
+        block_size: positive; it divides out * in.
+    Returns:
+        codes: uint8 in [0, 15], shape (out * in,), in the order of the weights, one code a byte.
+        absmax: float32, shape (out * in // block_size,); not divided by anything; 0 for an all-zero block.
+    Raises:
+        ValueError: naming `w` (rank, NaN, inf, beyond float32) or `block_size` (does not divide the size of w).
+
+    Example: w = [[0.5, -2, 1]] with block_size 3 has absmax [2]; 0.25, -1 and 0.5 are nearest to
+    NF4[10] = 0.246, NF4[0] = -1 and NF4[12] = 0.441, so the codes are [10, 0, 12].
+    """
+    raise NotImplementedError("Lab 01 · exercise 12: quantize_nf4 is not written yet")
+
+
+def dequantize_nf4(codes: np.ndarray, absmax: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Turn NF4 codes back into real numbers: NF4[code] times the absmax of its block.
+
+    Args:
+        codes: integers in [0, 15], shape (out * in,), row after row.
+        absmax: finite, not negative, shape (blocks,); block_size is what it takes: codes.size // blocks.
+        shape: (out, in) of the weight.
+    Returns:
+        float32, shape (out, in).
+    Raises:
+        ValueError: naming `codes` (rank, outside [0, 15]), `absmax` (rank, does not divide the codes, NaN, inf,
+            negative) or `shape` (of another size than codes).
+
+    Example: codes = [10, 0, 12, 7] with absmax [2, 0.5] and shape (2, 2) have blocks of 2 and give
+    [[0.492, -2], [0.220, 0]].
+    """
+    raise NotImplementedError("Lab 01 · exercise 13: dequantize_nf4 is not written yet")
