@@ -1,6 +1,7 @@
 """The numbers of lab 04's README. Each function takes `lab`, the reference solution's functions, and gives a table.
 
-The layer is the same throughout: Gaussian x (192, 512) and w (96, 512), four channels of x louder by a factor.
+The layer is the same in all tables of the core: Gaussian x (192, 512) and w (96, 512), four channels of x louder by a
+factor. The tables of the exercises beyond say what theirs is.
 """
 
 from __future__ import annotations
@@ -254,6 +255,211 @@ def calibration_tokens(lab) -> dict:
         "rows": rows,
         "formats": ["{}", "{}", "{:.2f}", "{:.1f}"],
     }
+
+
+def split_or_not(lab) -> dict:
+    """Everything on codes, or the outlier columns in float: with outliers, and without."""
+    rows = []
+    for loudness in (1.0, 10.0, 80.0, 1000.0):
+        x, w, quiet = _layer(0, loudness)
+        y, signal = x @ w.T, _quiet_signal(x, w, quiet)
+        on_codes, split = lab.llm_int8_linear(x, w, threshold=np.inf), lab.llm_int8_linear(x, w)
+        columns = int((np.abs(x).max(axis=0) >= 6).sum())
+        rows.append([f"× {loudness:g}", columns, 100 * _norm(on_codes - y) / signal, 100 * _norm(split - y) / signal])
+    return {
+        "title": {
+            "en": "One scale a token: all on codes, and with outlier columns in float",
+            "es": "Una escala por token: todo en códigos y con las columnas atípicas en coma flotante",
+        },
+        "columns": {
+            "en": [
+                "four channels of 512",
+                "columns in float",
+                "all on codes: error against the quiet signal (%)",
+                "split: error against the quiet signal (%)",
+            ],
+            "es": [
+                "cuatro canales de 512",
+                "columnas en coma flotante",
+                "todo en códigos: error frente a la señal débil (%)",
+                "dividida: error frente a la señal débil (%)",
+            ],
+        },
+        "rows": rows,
+        "formats": ["{}", "{}", "{:.2f}", "{:.2f}"],
+    }
+
+
+def threshold_sweep(lab) -> dict:
+    """What a lower threshold buys and costs."""
+    x, w, quiet = _layer(0, 10.0)
+    y, signal = x @ w.T, _quiet_signal(x, w, quiet)
+    rows = []
+    for threshold in (2.5, 3.0, 3.5, 6.0, 20.0, 1000.0):
+        columns = int((np.abs(x).max(axis=0) >= threshold).sum())
+        error = _norm(lab.llm_int8_linear(x, w, threshold=threshold) - y)
+        rows.append([threshold, columns, 100 * error / signal])
+    return {
+        "title": {"en": "The threshold, outliers × 10", "es": "El umbral, atípicos × 10"},
+        "columns": {
+            "en": ["threshold", "columns of 512 in float", "error against the quiet signal (%)"],
+            "es": ["umbral", "columnas de 512 en coma flotante", "error frente a la señal débil (%)"],
+        },
+        "rows": rows,
+        "formats": ["{:g}", "{}", "{:.2f}"],
+    }
+
+
+def awq_help_and_control(lab) -> dict:
+    """Output error under three ways to choose s: where it helps, where it cannot, and on unseen tokens."""
+    rows = []
+    for (en, es), make, group_size, bits in (
+        (("4 salient channels of 256", "4 canales destacados de 256"), _salient, 128, 4),
+        (("the same in 3 bits", "lo mismo en 3 bits"), _salient, 128, 3),
+        (("half loud in x and quiet in w", "la mitad, fuertes en x y débiles en w"), _opposed, 32, 4),
+        (("no salient channel", "sin canal destacado"), _plain, 128, 4),
+        (("loud channels exact on the grid", "canales fuertes exactos en la rejilla"), _exact, 16, 4),
+    ):
+        found = []
+        for seed in SEEDS[:5]:
+            x, unseen, w = make(np.random.default_rng(seed))
+            loudness = np.abs(x).mean(axis=0)
+            by_weights = min(
+                (loudness**alpha for alpha in np.arange(20) / 20),
+                key=lambda s: _norm(_coded(w * s, group_size, bits) / s - w),
+            )
+            searched = lab.awq_scales(x, w, group_size=group_size, bits=bits).astype(np.float64)
+            none = _output_error(x, w, 1.0, group_size, bits)
+            drops = [none / _output_error(x, w, s, group_size, bits) for s in (loudness**0.5, by_weights, searched)]
+            held_out = _output_error(unseen, w, 1.0, group_size, bits) / _output_error(
+                unseen, w, searched, group_size, bits
+            )
+            found.append([100 * none / _norm(x @ w.T), *drops, held_out])
+        rows.append([{"en": en, "es": es}, *np.median(found, axis=0).tolist(), min(f[4] for f in found)])
+    return {
+        "title": {
+            "en": "How far the output error of quantized weights drops, median of 5 seeds",
+            "es": "Cuánto baja el error de salida con pesos cuantizados, mediana de 5 semillas",
+        },
+        "columns": {
+            "en": [
+                "case",
+                "error with s = 1 (%)",
+                "alpha = 0.5, no search",
+                "judged on the weights",
+                "searched",
+                "searched, unseen tokens",
+                "the least of them",
+            ],
+            "es": [
+                "caso",
+                "error con s = 1 (%)",
+                "alpha = 0.5, sin búsqueda",
+                "juzgada por los pesos",
+                "búsqueda",
+                "búsqueda, tokens no vistos",
+                "la menor de ellas",
+            ],
+        },
+        "rows": rows,
+        "formats": ["{}", "{:.1f}", *["{:.2f}"] * 5],
+    }
+
+
+def kv_axes(lab) -> dict:
+    """Keys and values, a scale shared over tokens or over channels: loud channels in keys, and none."""
+    rows = []
+    for (en, es), loudness in {
+        ("loud key channels", "con canales de clave fuertes"): 30.0,
+        ("no loud channels", "sin ellos"): 1.0,
+    }.items():
+        for bits in (8, 4, 2):
+            rng = np.random.default_rng(0)
+            k, v, query = (rng.standard_normal((256, 64)) for _ in range(3))
+            k[:, rng.choice(64, 3, replace=False)] *= loudness
+            query[:, np.abs(k).max(axis=0) > 20] /= loudness  # as in a model, the loud channels do not decide alone
+            weights = _softmax(query @ k.T / 8)
+            by_channel, by_token = _both_ways(lab, k, bits)
+            v_by_channel, v_by_token = _both_ways(lab, v, bits)
+            rows.append(
+                [{"en": en, "es": es}, bits]
+                + [100 * _norm(query @ (key - k).T) / _norm(query @ k.T) for key in (by_channel, by_token)]
+                + [100 * _norm(weights @ (value - v)) / _norm(weights @ v) for value in (v_by_channel, v_by_token)]
+            )
+    return {
+        "title": {
+            "en": "Keys and values of one head, 256 tokens of 64 channels",
+            "es": "Claves y valores de una cabeza, 256 tokens de 64 canales",
+        },
+        "columns": {
+            "en": [
+                "keys",
+                "bits",
+                "error of logits, keys a channel (%)",
+                "keys a token (%)",
+                "error of the output, values a channel (%)",
+                "values a token (%)",
+            ],
+            "es": [
+                "claves",
+                "bits",
+                "error de los logits, claves por canal (%)",
+                "claves por token (%)",
+                "error de la salida, valores por canal (%)",
+                "valores por token (%)",
+            ],
+        },
+        "rows": rows,
+        "formats": ["{}", "{}", "{:.2f}", "{:.2f}", "{:.2f}", "{:.2f}"],
+    }
+
+
+def _salient(rng):
+    x, w = rng.standard_normal((192, 256)), 0.02 * rng.standard_normal((64, 256))
+    x[:, rng.choice(256, 4, replace=False)] *= 30
+    return x[:96], x[96:], w
+
+
+def _opposed(rng):
+    x, w = rng.standard_normal((192, 256)), 0.02 * rng.standard_normal((64, 256))
+    loud = rng.choice(256, 128, replace=False)
+    x[:, loud] *= 30
+    w[:, loud] *= 0.05
+    return x[:96], x[96:], w
+
+
+def _plain(rng):
+    x, w = rng.standard_normal((192, 256)), 0.02 * rng.standard_normal((64, 256))
+    return x[:96], x[96:], w
+
+
+def _exact(rng):
+    """In each group of 16 one loud channel holds each row's largest weight: s = 1 is the best there is."""
+    x, w = rng.standard_normal((192, 256)), 0.02 * rng.standard_normal((64, 256))
+    x[:, ::16] *= 30
+    w[:, ::16] = np.abs(w).reshape(64, 16, 16).max(axis=-1)
+    return x[:96], x[96:], w
+
+
+def _coded(w, group_size, bits):
+    groups, qmax = w.reshape(len(w), -1, group_size), 2 ** (bits - 1) - 1
+    scale = np.abs(groups).max(axis=-1, keepdims=True) / qmax
+    return (np.rint(groups / scale) * scale).reshape(w.shape)
+
+
+def _output_error(x, w, s, group_size, bits) -> float:
+    return _norm(x @ (_coded(w * s, group_size, bits) / s - w).T)
+
+
+def _both_ways(lab, a, bits):
+    """a after a round trip with one scale a channel, and with one a token."""
+    q, channel, q_token, token = lab.quantize_kv(a, a, bits=bits)
+    return q * channel.astype(np.float64), q_token * token.astype(np.float64)[:, None]
+
+
+def _softmax(logits):
+    weights = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return weights / weights.sum(axis=-1, keepdims=True)
 
 
 def _layer(seed: int, loudness: float = LOUDNESS):

@@ -124,3 +124,82 @@ def outlier_channels(x: np.ndarray, factor: float = 20.0) -> np.ndarray:
     Example: x = [[1, -64, 2], [-2, 5, 1]] has loudness [2, 64, 2] and median 2: 64 > 20 * 2 gives [1].
     """
     raise NotImplementedError("Lab 04 · exercise 6: outlier_channels is not written yet")
+
+
+def llm_int8_linear(x: np.ndarray, w: np.ndarray, threshold: float = 6.0) -> np.ndarray:
+    """A linear layer split in two: the columns that hold outliers in float, the rest on int8 codes; the two are added.
+
+    An input channel is an outlier column if any |x| in it, over all tokens, is `threshold` or more. Its activations
+    and its weights stay in float. What remains is quantized with one scale a token, max|x[..., rest]| / 127, and one
+    an output channel, max|w[i]| / 127 (over row i with or without the outlier columns); codes are rounded half to
+    even, in [-127, 127], their products summed in int32 (Dettmers et al. 2022, section 3.2; bitsandbytes).
+
+    Args:
+        x: activations, shape (..., in), finite; any number of leading axes, also none.
+        w: weight, shape (out, in), finite.
+        threshold: the magnitude that makes an outlier, larger than 0; exactly that loud counts.
+    Returns:
+        float32, shape (..., out). No outliers: all of it on codes. Nothing but outliers: all of it in float.
+    Raises:
+        ValueError: naming `x` (last axis, NaN, inf) or `w` (rank, NaN, inf).
+
+    Example: x = [127, -6, 2.3, 1], w = [[1, 0.5, 127, 2]]: channels 0 and 1 stay in float, 127 * 1 - 6 * 0.5 = 124.
+    The rest, [2.3, 1], has scale 2.3 / 127 and codes [127, 55]; [127, 2] has scale 1. y = 124 + 16239 * 2.3 / 127
+    = 418.09 (exact: 418.1). Had the outliers set the scale, 2.3 would be code 2, and the weight 0.5 code 0: y = 383.
+    """
+    raise NotImplementedError("Lab 04 · exercise 7: llm_int8_linear is not written yet")
+
+
+def awq_scales(x: np.ndarray, w: np.ndarray, group_size: int = 128, grid: int = 20, bits: int = 4) -> np.ndarray:
+    """AWQ's scale of each input channel, found by search: the s whose quantized layer has the smallest output error.
+
+    The weights w * s become codes in [-qmax, qmax], qmax = 2**(bits - 1) - 1, with one scale, absmax / qmax, for every
+    `group_size` inputs of a row; the activations x / s stay in float. Tried is s[j] = mean|x[..., j]|**alpha for
+    alpha = 0, 1 / grid, ... (grid - 1) / grid; kept is the s whose output on x is closest to x @ w.T, in squared error.
+    alpha = 0 is s = 1, so the result is never worse than no scale (Lin et al. 2024, section 3.2, equations 4 and 5).
+
+    Args:
+        x: calibration activations, shape (..., in), finite; the mean runs over every leading axis.
+        w: weight, shape (out, in), finite.
+        group_size: a positive divisor of in.
+        grid: how many alphas are tried, 1 or more.
+        bits: 2 to 8, of the weights' codes.
+    Returns:
+        float32, shape (in,), positive and finite, also for a channel that is silent in x. Any overall factor is right:
+        it changes no code.
+    Raises:
+        ValueError: naming `x` (last axis, NaN, inf), `w` (rank, NaN, inf) or `group_size`.
+
+    Example: x = [[1, -32], [-1, 32]], w = [[1, 0.2]], one group of 2, grid=4: y is -5.4 and 5.4.
+    alpha = 0: w has the step 1 / 7 and becomes [1, 1 / 7]; y is off by 32 * (0.2 - 1 / 7) = 1.83.
+    alpha = 0.5: s = [1, 5.66], w * s = [1, 1.13], step 0.162, codes [6, 7]; y is off by 0.03.
+    0.25 is off by 0.51 and 0.75 by 0.76, so s = [1, 5.66], or any multiple of it.
+    """
+    raise NotImplementedError("Lab 04 · exercise 8: awq_scales is not written yet")
+
+
+def quantize_kv(k: np.ndarray, v: np.ndarray, bits: int = 8) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Codes for a KV cache: keys with one scale a channel, values with one scale a token.
+
+    Keys have loud channels, the same ones at every token, so a channel shares a scale; values have none, and a token's
+    values are written, and read, together (Liu et al. 2024, KIVI, section 3). Symmetric: scale = absmax / qmax with
+    qmax = 2**(bits - 1) - 1, codes rounded half to even, in [-qmax, qmax].
+
+    Args:
+        k: keys, shape (..., tokens, channels), finite; leading axes such as batch and heads, or none.
+        v: values, shape (..., tokens, channels), finite; its channels may be more or fewer than those of k.
+        bits: 2 to 8.
+    Returns:
+        k_q: int8, like k.
+        k_scale: float32, shape (..., channels), positive and finite: of each channel over the tokens.
+        v_q: int8, like v.
+        v_scale: float32, shape (..., tokens), positive and finite: of each token over the channels.
+        What is all zero gives codes of 0.
+    Raises:
+        ValueError: naming `k`, `v` (rank, NaN, inf, tokens that do not agree) or `bits`.
+
+    Example: k = [[127, 1], [-2, 0.5]] has the channel scales [1, 1 / 127] and codes [[127, 127], [-2, 64]] (63.5 is a
+    tie and goes to the even 64). As v, the same numbers have the token scales [1, 2 / 127] and codes
+    [[127, 1], [-127, 32]].
+    """
+    raise NotImplementedError("Lab 04 · exercise 9: quantize_kv is not written yet")

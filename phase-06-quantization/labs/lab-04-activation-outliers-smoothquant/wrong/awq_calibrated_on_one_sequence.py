@@ -1,0 +1,26 @@
+"""Only the first sequence of the batch is looked at.
+
+fails: test_every_leading_axis_is_calibration
+says: the first sequence only
+"""
+
+import numpy as np
+
+
+def awq_scales(x, w, group_size=128, grid=20):
+    x, w = np.asarray(x, np.float64), np.asarray(w, np.float64)
+    while x.ndim > 2:
+        x = x[0]
+    x = np.atleast_2d(x)
+    loudness = np.abs(x).mean(axis=0)
+    loudness[loudness == 0] = 1e-3
+    trials = [loudness**alpha for alpha in np.arange(grid) / grid]
+    return min(trials, key=lambda s: _error(x, w, s, group_size)).astype(np.float32)
+
+
+def _error(x, w, s, group_size):
+    groups = (w * s).reshape(len(w), -1, group_size)
+    scale = np.abs(groups).max(axis=-1, keepdims=True) / 7
+    scale[scale == 0] = 1.0
+    w_hat = (np.rint(groups / scale) * scale).reshape(w.shape)
+    return np.linalg.norm((x / s) @ w_hat.T - x @ w.T)
