@@ -4,6 +4,10 @@ Weights are drawn N(0, 1) ("Gaussian") or Student-t with 4 degrees of freedom ("
 its fourth moment is infinite, so long rows nearly always hold outliers). Errors are Frobenius, in percent.
 """
 
+import json
+import math
+from pathlib import Path
+
 import numpy as np
 
 ROWS = 64
@@ -248,3 +252,353 @@ def layouts_round_trip(lab) -> dict:
         "rows": rows,
         "formats": ["{}", "{:.1f}", "{:.1f}"],
     }
+
+
+# ---- beyond the core ----
+
+
+def zero_points(lab) -> dict:
+    """Where a zero point buys something, and where it does not."""
+    rng, size, rows = np.random.default_rng(3), 128, []
+    shape = (ROWS, 4096)
+    kinds = {
+        ("Gaussian", "gaussiano"): rng.standard_normal(shape),
+        ("t(4)", "t(4)"): rng.standard_t(4, shape),
+        ("Gaussian, mean 1", "gaussiano, media 1"): rng.standard_normal(shape) + 1,
+        ("Gaussian, mean 3", "gaussiano, media 3"): rng.standard_normal(shape) + 3,
+        ("magnitudes of a Gaussian", "magnitudes de un gaussiano"): np.abs(rng.standard_normal(shape)),
+    }
+    for (english, spanish), w in kinds.items():
+        w = w.astype(np.float32)
+        symmetric = _error(w, _round_trip(lab, w, size))
+        q, scale, zero_point = lab.quantize_groupwise_asymmetric(w, size)
+        wide = np.repeat(np.stack([scale.astype(np.float32), zero_point.astype(np.float32)]), size, axis=2)
+        error = _error(w, (q - wide[1]) * wide[0])
+        middle = 100 * float(((zero_point > 5) & (zero_point < 10)).mean())
+        rows.append([{"en": english, "es": spanish}, symmetric, error, symmetric / error, middle])
+    return {
+        "title": {
+            "en": f"Symmetric (4.125 bits) against zero points (4.15625 bits), {ROWS} x 4096 weights, groups of 128",
+            "es": f"Simétrico (4.125 bits) contra puntos cero (4.15625 bits), {ROWS} x 4096 pesos, grupos de 128",
+        },
+        "columns": {
+            "en": ["weights", "error symmetric, %", "error with zero points, %", "gain", "zero points 6 to 9, %"],
+            "es": ["pesos", "error simétrico, %", "error con puntos cero, %", "ganancia", "puntos cero de 6 a 9, %"],
+        },
+        "rows": rows,
+        "formats": ["{}", "{:.1f}", "{:.1f}", "{:.2f}", "{:.0f}"],
+    }
+
+
+def words_misread(lab) -> dict:
+    """Each slip gives a weight of the right shape and dtype; only its values tell."""
+    n, size = 256, 128
+    w = _weights(n, rows=n)["Gaussian"]
+    q, scale = lab.quantize_groupwise(w, size)
+    awq, natural = lab.pack_awq(q), lab.pack_compressed_tensors(q)
+    words = awq.view(np.uint32)[:, :, None] >> np.arange(0, 32, 4, dtype=np.uint32) & 15
+    order = np.array([0, 2, 4, 6, 1, 3, 5, 7])
+
+    def in_order(which):
+        return (words[:, :, which].reshape(n, -1).T.astype(np.int64) - 8).astype(np.int8)
+
+    excess = q.astype(np.int64) + 8
+    read = {
+        ("each by its own reader", "cada uno con su lector"): lab.unpack_awq(awq),
+        ("AWQ read in natural order", "AWQ leído en orden natural"): in_order(np.arange(8)),
+        ("AWQ's order applied twice", "el orden de AWQ aplicado dos veces"): in_order(order),
+        ("AWQ read as compressed-tensors", "AWQ leído como compressed-tensors"): lab.unpack_compressed_tensors(awq),
+        ("compressed-tensors read as AWQ", "compressed-tensors leído como AWQ"): lab.unpack_awq(natural),
+        ("GPTQ read as compressed-tensors", "GPTQ leído como compressed-tensors"): lab.unpack_compressed_tensors(
+            np.ascontiguousarray(lab.pack_gptq(q).reshape(n, -1))
+        ),
+        ("code + 8 read as two's complement", "código + 8 leído como complemento a dos"): np.where(
+            excess > 7, excess - 16, excess
+        ),
+        ("GPTQ's zero point off by one", "el punto cero de GPTQ corrido en uno"): q + np.int8(1),
+    }
+    rows = []
+    for (english, spanish), codes in read.items():
+        right = 100 * float((codes == q).mean())
+        rows.append([{"en": english, "es": spanish}, right, _error(w, lab.dequantize_groupwise(codes, scale))])
+    return {
+        "title": {
+            "en": "A 256 x 256 Gaussian weight in int32 words, as its reader sees it",
+            "es": "Un peso gaussiano de 256 x 256 en palabras int32, tal como lo ve quien lo lee",
+        },
+        "columns": {
+            "en": ["how the words are read", "codes right, %", "error of the weight, %"],
+            "es": ["cómo se leen las palabras", "códigos correctos, %", "error del peso, %"],
+        },
+        "rows": rows,
+        "formats": ["{}", "{:.1f}", "{:.1f}"],
+    }
+
+
+def _inputs(rng, columns: int, shared: int | None):
+    """A function of a number of samples; `shared` directions make the columns correlated, None independent."""
+    if shared is None:
+        return lambda samples: rng.standard_normal((samples, columns)).astype(np.float32)
+    mix = rng.standard_normal((shared, columns)) * rng.uniform(0.3, 2, columns)
+
+    def sample(samples: int) -> np.ndarray:
+        own = 0.3 * rng.standard_normal((samples, columns))
+        return (rng.standard_normal((samples, shared)) @ mix / shared**0.5 + own).astype(np.float32)
+
+    return sample
+
+
+def _rounded(w: np.ndarray, bits: int, size: int = 128) -> np.ndarray:
+    """Round to nearest, at any number of bits: quantized and back."""
+    qmax = 2 ** (bits - 1) - 1
+    groups = w.reshape(len(w), -1, size).astype(np.float64)
+    scale = (np.abs(groups).max(axis=2) / qmax).astype(np.float16).astype(np.float64)[:, :, None]
+    return (np.clip(np.rint(groups / scale), -qmax, qmax) * scale).reshape(w.shape)
+
+
+def _output_error(x: np.ndarray, w: np.ndarray, w_hat: np.ndarray) -> float:
+    x, w = x.astype(np.float64), w.astype(np.float64)
+    return 100 * float(np.linalg.norm(x @ (w - w_hat).T) / np.linalg.norm(x @ w.T))
+
+
+def _gptq(lab, w, x, **options) -> np.ndarray:
+    q, scale = lab.gptq_quantize(w, x, **options)
+    return q * np.repeat(scale.astype(np.float64), w.shape[1] // scale.shape[1], axis=1)
+
+
+def gptq_held_out(lab) -> dict:
+    """Inputs that GPTQ has not seen: what it gains, and on which inputs it gains nothing."""
+    columns, rows = 256, []
+    cases = (
+        ("8 shared directions, 2048 samples", "8 direcciones comunes, 2048 muestras", 8, 2048),
+        ("32 shared directions, 2048 samples", "32 direcciones comunes, 2048 muestras", 32, 2048),
+        ("128 shared directions, 2048 samples", "128 direcciones comunes, 2048 muestras", 128, 2048),
+        ("independent columns, 2048 samples", "columnas independientes, 2048 muestras", None, 2048),
+        ("32 shared directions, 64 samples", "32 direcciones comunes, 64 muestras", 32, 64),
+        ("independent columns, 64 samples", "columnas independientes, 64 muestras", None, 64),
+    )
+    for english, spanish, shared, samples in cases:
+        found = []
+        for seed in range(5):
+            rng = np.random.default_rng([3, seed])
+            w, sample = rng.standard_normal((ROWS, columns)).astype(np.float32), _inputs(rng, columns, shared)
+            x, held_out = sample(samples), sample(1024)
+            plain, compensated = _rounded(w, 4), _gptq(lab, w, x)
+            errors = [_output_error(held_out, w, w_hat) for w_hat in (plain, compensated)]
+            found.append([*errors, _error(w, plain), _error(w, compensated), errors[0] / errors[1]])
+        middle, gains = np.median(found, axis=0), [one[4] for one in found]
+        rows.append([{"en": english, "es": spanish}, *map(float, middle), f"{min(gains):.2f} – {max(gains):.2f}"])
+    return {
+        "title": {
+            "en": f"Output error on held-out inputs, {ROWS} x 256 Gaussian weights, groups of 128, medians of 5 seeds",
+            "es": f"Error de salida con entradas nuevas, {ROWS} x 256 pesos gaussianos, grupos de 128, "
+            "medianas de 5 semillas",
+        },
+        "columns": {
+            "en": [
+                "calibration inputs",
+                "output error, rounding, %",
+                "output error, GPTQ, %",
+                "weight error, rounding, %",
+                "weight error, GPTQ, %",
+                "gain",
+                "gain, all seeds",
+            ],
+            "es": [
+                "entradas de calibración",
+                "error de salida, redondeo, %",
+                "error de salida, GPTQ, %",
+                "error del peso, redondeo, %",
+                "error del peso, GPTQ, %",
+                "ganancia",
+                "ganancia, todas las semillas",
+            ],
+        },
+        "rows": rows,
+        "formats": ["{}", "{:.2f}", "{:.2f}", "{:.1f}", "{:.1f}", "{:.2f}", "{}"],
+    }
+
+
+def gptq_damping(lab) -> dict:
+    """With few samples, a smaller damping looks better on the samples seen and is worse on others."""
+    columns, rows = 128, []
+    for damping in (1e-6, 1e-4, 0.01, 0.1, 1.0, 100.0):
+        errors = []
+        for seed in range(3):
+            rng = np.random.default_rng([4, seed])
+            w, sample = rng.standard_normal((ROWS, columns)).astype(np.float32), _inputs(rng, columns, 16)
+            few, many, held_out = sample(32), sample(2048), sample(1024)
+            one, other = _gptq(lab, w, few, damping=damping), _gptq(lab, w, many, damping=damping)
+            pairs = ((few, one), (held_out, one), (held_out, other))
+            errors.append([_output_error(x, w, w_hat) for x, w_hat in pairs])
+        rows.append([damping, *map(float, np.median(errors, axis=0))])
+    return {
+        "title": {
+            "en": "Damping: 16 shared directions, 128 columns, medians of 3 seeds",
+            "es": "Amortiguación: 16 direcciones comunes, 128 columnas, medianas de 3 semillas",
+        },
+        "columns": {
+            "en": [
+                "damping",
+                "32 samples: error on those, %",
+                "32 samples: error held-out, %",
+                "2048 samples: error held-out, %",
+            ],
+            "es": [
+                "damping",
+                "32 muestras: error en ellas, %",
+                "32 muestras: error en nuevas, %",
+                "2048 muestras: error en nuevas, %",
+            ],
+        },
+        "rows": rows,
+        "formats": ["{:g}", "{:.2f}", "{:.2f}", "{:.2f}"],
+    }
+
+
+def gptq_bits(lab) -> dict:
+    """The same inputs at fewer and more bits."""
+    rng, rows = np.random.default_rng(5), []
+    w, sample = rng.standard_normal((ROWS, 256)).astype(np.float32), _inputs(rng, 256, 32)
+    x, held_out = sample(2048), sample(1024)
+    for bits in (2, 3, 4, 5, 8):
+        plain = _output_error(held_out, w, _rounded(w, bits))
+        error = _output_error(held_out, w, _gptq(lab, w, x, bits=bits))
+        rows.append([bits, plain, error, plain / error])
+    return {
+        "title": {
+            "en": "Output error held-out by bits, 32 shared directions, 2048 samples",
+            "es": "Error de salida con entradas nuevas según los bits, 32 direcciones comunes, 2048 muestras",
+        },
+        "columns": {
+            "en": ["bits", "rounding, %", "GPTQ, %", "gain"],
+            "es": ["bits", "redondeo, %", "GPTQ, %", "ganancia"],
+        },
+        "rows": rows,
+        "formats": ["{}", "{:.2f}", "{:.2f}", "{:.2f}"],
+    }
+
+
+# What compressed-tensors wrote for the course's model: see capture_checkpoint.py.
+_LIBRARY = json.loads(Path(__file__).with_name("library-checkpoint.json").read_text(encoding="utf-8"))
+_ITEM = {"BF16": 2, "I32": 4, "I64": 8}
+
+
+def _bf16(digits: str) -> np.ndarray:
+    """bfloat16 is the upper half of a float32."""
+    return (np.array([int(d, 16) for d in digits.split()], np.uint32) << 16).view(np.float32)
+
+
+def _library_row(lab) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
+    """(codes, scales, original weights, words) of the row that is kept."""
+    row = _LIBRARY["row"]
+    words = row["weight_packed"].split()
+    codes = lab.unpack_compressed_tensors(np.array([int(d, 16) for d in words], np.uint32).view(np.int32)[None])[0]
+    return codes, _bf16(row["weight_scale"]), _bf16(row["original weight"]), words
+
+
+def card_bytes(lab) -> dict:
+    """Every byte of the file, from names and shapes alone."""
+    kinds = {
+        ("weight_packed: eight codes a word", "weight_packed: ocho códigos por palabra"): "weight_packed",
+        ("weight_scale: one a group", "weight_scale: una por grupo"): "weight_scale",
+        ("weight_shape: two numbers a matrix", "weight_shape: dos números por matriz"): "weight_shape",
+        ("embedding table, also the head", "tabla de embeddings, también la cabeza"): "embed_tokens.weight",
+        ("norms", "normas"): "norm.weight",
+    }
+    rows, total, linear = [], 0, 0
+    for (english, spanish), end in kinds.items():
+        taken = values = count = 0
+        for name, described in _LIBRARY["tensors"].items():
+            if name.endswith(end):
+                dtype, shape = described.split(" ", 1)
+                numbers = math.prod(json.loads(shape))
+                count, values, taken = count + 1, values + numbers, taken + numbers * _ITEM[dtype]
+        if end == "weight_packed":
+            linear = 8 * values
+        share = 8 * taken / linear if end.startswith("weight") else "-"
+        rows.append([{"en": english, "es": spanish}, count, values, taken, share])
+        total += taken
+    whole = _LIBRARY["bytes"]["model.safetensors"]
+    rows.append(
+        [
+            {"en": "header: names, dtypes, shapes", "es": "cabecera: nombres, dtypes, formas"},
+            "-",
+            "-",
+            whole - total,
+            "-",
+        ]
+    )
+    rows.append([{"en": "the file", "es": "el archivo"}, len(_LIBRARY["tensors"]), "-", whole, 8 * whole / linear])
+    return {
+        "title": {
+            "en": f"The file that compressed-tensors wrote: {linear:,} weights in linear layers",
+            "es": f"El archivo que escribió compressed-tensors: {linear:,} pesos en capas lineales",
+        },
+        "columns": {
+            "en": ["tensors", "how many", "numbers", "bytes", "bits per linear weight"],
+            "es": ["tensores", "cuántos", "números", "bytes", "bits por peso lineal"],
+        },
+        "rows": rows,
+        "formats": ["{}", "{}", "{}", "{}", "{:.4f}"],
+    }
+
+
+def card_word(lab) -> dict:
+    """The first word of the row, by hand: digits from the right, less 8, times the scale."""
+    codes, scales, w, words = _library_row(lab)
+    digits, rows = words[0][::-1], []
+    for column in range(8):
+        step = float(scales[0])
+        rows.append([
+            column,
+            digits[column],
+            int(digits[column], 16) - 8,
+            float(codes[column]) * step,
+            float(w[column]),
+            float((w[column] - codes[column] * step) / step),
+        ])  # fmt: skip
+    layer, row, scale = _LIBRARY["row"]["layer"], _LIBRARY["row"]["row"], f"{scales[0]:.10g}"
+    return {
+        "title": {
+            "en": f"{layer}, row {row}: its first word is 0x{words[0]}, its first scale {scale}",
+            "es": f"{layer}, fila {row}: su primera palabra es 0x{words[0]}, su primera escala {scale}",
+        },
+        "columns": {
+            "en": ["column", "digit", "code", "code × scale", "weight in the bf16 model", "off by, steps"],
+            "es": ["columna", "cifra", "código", "código × escala", "peso en el modelo bf16", "diferencia, pasos"],
+        },
+        "rows": rows,
+        "formats": ["{}", "{}", "{}", "{:.6f}", "{:.6f}", "{:+.3f}"],
+    }
+
+
+def card_groups(lab) -> dict:
+    """The scales of the row: which formula were they made with, and in which precision are they stored?"""
+    codes, scales, w, _ = _library_row(lab)
+    size = len(codes) // len(scales)
+    error = {}
+    for name, each in (("library", (codes.reshape(-1, size) * scales[:, None]).ravel()),
+                       ("lab", _round_trip(lab, w[None], size)[0])):  # fmt: skip
+        error[name] = np.linalg.norm((w - each).reshape(-1, size), axis=1) / np.linalg.norm(w.reshape(-1, size), axis=1)
+    rows = []
+    for k in range(len(scales)):
+        group, mine = w[k * size : (k + 1) * size], codes[k * size : (k + 1) * size]
+        peak = float(group[np.abs(group).argmax()])
+        off = np.abs(group - mine * scales[k]).max() / scales[k]
+        rows.append([k, peak, abs(peak) / float(scales[k]), f"{mine.min()} … {mine.max()}", float(off),
+                     100 * float(error["library"][k]), 100 * float(error["lab"][k])])  # fmt: skip
+    return {
+        "title": {
+            "en": "The four groups of that row",
+            "es": "Los cuatro grupos de esa fila",
+        },
+        "columns": {
+            "en": ["group", "loudest weight", "its magnitude / scale", "codes", "worst weight, steps",
+                   "error, %", "error with this lab's / 7 in float16, %"],
+            "es": ["grupo", "peso mayor", "su magnitud / escala", "códigos", "peor peso, pasos",
+                   "error, %", "error con el / 7 de este laboratorio en float16, %"],
+        },
+        "rows": rows,
+        "formats": ["{}", "{:.6f}", "{:.4f}", "{}", "{:.3f}", "{:.1f}", "{:.1f}"],
+    }  # fmt: skip
