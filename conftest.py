@@ -15,7 +15,11 @@ The contract of every lab's test:
    With LAB_REQUIRE=engine a missing engine is a failure.
 """
 
+import os
+
 import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy reads it: threads that wait make a verdict slow
 
 pytest_plugins = ["labkit.grading.plugin", "labkit.engine.plugin"]
 

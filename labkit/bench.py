@@ -64,6 +64,23 @@ def solutions(repeats: int, size: int = 4096) -> dict:
     return {"size": size, "tasks": results}
 
 
+def gptq(repeats: int, size: int = 4096, samples: int = 2048) -> dict:
+    """CPU seconds of GPTQ, int4 in groups of 128, on correlated inputs: the solution beside llm-compressor's steps."""
+    import torch
+
+    from labkit import bench_gptq
+
+    torch.set_num_threads(1)
+    w, x = bench_gptq.weight_and_inputs(size, samples)
+    tw, tx = torch.from_numpy(w), torch.from_numpy(x)
+    sides = {
+        "solution": lambda: _solution("03").gptq_quantize(w, x),
+        "llm-compressor's steps": lambda: bench_gptq.llm_compressor(tw, tx),
+    }
+    found = _with_ratios(_take_turns(sides, repeats, time.process_time), "solution", "CPU seconds")
+    return {"size": size, "samples": samples, **found}
+
+
 def _tasks(w: np.ndarray, t) -> dict[str, dict[str, Callable]]:
     """One dict a task: who -> the call. A library that is not installed has no row."""
     one = _solution("01")
@@ -179,7 +196,7 @@ def _show(result: dict) -> None:
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="lab bench", description="Time two sides in turns and print their ratio.")
-    parser.add_argument("what", choices=["startup", "solutions"], nargs="?", default="startup")
+    parser.add_argument("what", choices=["startup", "solutions", "gptq"], nargs="?", default="startup")
     parser.add_argument("--repeats", type=int, default=9, help="rounds (default: 9)")
     parser.add_argument("--write", action="store_true", help="store the result in data/measurements/")
     options = parser.parse_args(argv)
@@ -189,8 +206,12 @@ def main(argv: list[str]) -> int:
     if options.what == "startup":
         result, packages = startup(options.repeats), ("numpy", "pytest", "pyyaml")
         _show(result)
+    elif options.what == "gptq":
+        result, packages = gptq(options.repeats), ("numpy", "torch")
+        print(f"{result['size']} x {result['size']}, {result['samples']} samples, OMP_NUM_THREADS", end=" ")
+        print(os.environ.get("OMP_NUM_THREADS", "not set"))
+        _show(result)
     else:
-        os.environ.setdefault("OMP_NUM_THREADS", "1")
         result, packages = (
             solutions(options.repeats),
             ("numpy", "torch", "torchao", "compressed-tensors", "optimum-quanto"),
@@ -200,7 +221,10 @@ def main(argv: list[str]) -> int:
             _show(rows)
     if options.write:
         installed = tuple(p for p in packages if _installed(p))
-        source = provenance.provenance(command, installed, repeats=options.repeats, load=os.getloadavg()[0])
+        source = provenance.provenance(
+            command, installed, repeats=options.repeats, load=os.getloadavg()[0],
+            threads=os.environ.get("OMP_NUM_THREADS"),
+        )  # fmt: skip
         target = provenance.write(f"bench-{options.what}", {"source": source, "result": result})
         print(f"\nwrote {course.show_path(target)}")
     return 0
