@@ -17,6 +17,14 @@ def _b(name: str, en: str, es: str, measure, **bounds) -> Claim:
     return Claim(name, {"en": en, "es": es}, "bytes", measure, **bounds)
 
 
+def _k(name: str, en: str, es: str, measure, **bounds) -> Claim:
+    return Claim(name, {"en": en, "es": es}, "KL", measure, **bounds)
+
+
+def _n(name: str, en: str, es: str, measure, **bounds) -> Claim:
+    return Claim(name, {"en": en, "es": es}, "nats", measure, **bounds)
+
+
 def _share(t: Trial, scheme: str) -> float:
     result = t.result(scheme, "healthy", "", 0)
     return result.embedding_bytes / result.bytes
@@ -122,4 +130,46 @@ ACTIVATIONS: tuple[Claim, ...] = (
        lambda t, s: t.cost(s, "w8a8-tensor", "twin smoothed", "scales_upside_down", ("w8a8-tensor", "twin")), low=10.0),
 )  # fmt: skip
 
-CLAIMS = WEIGHTS + ACTIVATIONS
+BEYOND: tuple[Claim, ...] = (
+    # Perplexity cannot tell these apart on this model; the divergence from the full-precision model can.
+    _k("gptq_beats_rounding_at_4_bits", "At 4 bits GPTQ stays closer to bf16 than rounding to nearest.",
+       "A 4 bits, GPTQ queda más cerca de bf16 que redondear al más cercano.",
+       lambda t, s: t.farther(s, "int4-g128", "gptq-int4-g128"), low=0.4),
+    _k("gptq_beats_rounding_at_3_bits", "... at 3 bits as well.", "... y a 3 bits también.",
+       lambda t, s: t.farther(s, "int3-g64", "gptq-int3-g64"), low=0.35),
+    _k("gptq_beats_rounding_at_2_bits", "... and at 2 bits by a multiple.", "... y a 2 bits, varias veces más cerca.",
+       lambda t, s: t.farther(s, "int2-g32", "gptq-int2-g32"), low=1.9),
+    _m("gptq_saves_answers_at_2_bits", "... which saves many answers.", "... lo que salva muchas respuestas.",
+       lambda t, s: t.right(s, "gptq-int2-g32") - t.right(s, "int2-g32"), low=0.15),
+    _k("awq_does_nothing_without_loud_channels", "Without loud channels AWQ gains next to nothing over rounding.",
+       "Sin canales fuertes, AWQ apenas gana nada frente a redondear.",
+       lambda t, s: t.farther(s, "awq-int4-g128", "int4-g128"), low=-0.4, high=0.4, textbook=False),
+    _k("loud_channels_hurt_int4_weights", "With three loud channels int4 weights alone lose more.",
+       "Con tres canales fuertes, los pesos int4 por sí solos pierden más.",
+       lambda t, s: t.divergence(s, "int4-g128", "twin") / t.divergence(s, "int4-g128") - 1, low=0.2),
+    _k("awq_helps_the_louder_twin", "Twice as loud, AWQ helps.", "Con canales el doble de fuertes, AWQ ayuda.",
+       lambda t, s: t.farther(s, "int4-g128", "awq-int4-g128", "louder twin"), low=0.07),
+    _k("nf4_beats_even_steps", "NF4 in blocks of 64 beats even int4 steps in groups of 64.",
+       "NF4 en bloques de 64 mejora los pasos iguales de int4 en grupos de 64.",
+       lambda t, s: t.farther(s, "int4-g64", "nf4-b64"), low=0.07),
+    _k("zero_points_help_int4", "Zero points bring int4 closer, for a 32nd of a bit.",
+       "Los puntos cero acercan int4, por un 32.º de bit.",
+       lambda t, s: t.farther(s, "int4-g128", "int4-zp-g128"), low=0.15),
+    _k("fp8_is_coarser_than_int8_for_weights", "FP8 weights are further from bf16 than int8 of the same size.",
+       "Los pesos FP8 quedan más lejos de bf16 que los int8 del mismo tamaño.",
+       lambda t, s: t.farther(s, "fp8-channel", "int8-channel"), low=3.0),
+    _k("float_columns_restore_the_twin", "LLM.int8's float columns bring the twin back where W8A8 per tensor lost it.",
+       "Las columnas en float de LLM.int8 recuperan al gemelo que W8A8 por tensor había perdido.",
+       lambda t, s: t.farther(s, "w8a8-tensor", "llm-int8", "twin"), low=1000),
+    _n("an_int8_cache_costs_nothing", "An int8 KV cache costs nothing.", "Una caché KV en int8 no cuesta nada.",
+       lambda t, s: t.cache_divergence(s, 8), low=0, high=1e-3),
+    _k("keys_per_channel_help_at_2_bits", "At 2 bits a scale a key channel beats a scale a token.",
+       "A 2 bits, una escala por canal de las claves mejora una por token.",
+       lambda t, s: t.cache_divergence(s, 2, 1) / t.cache_divergence(s, 2, 0) - 1, low=0.18),
+    _k("keys_per_channel_do_not_help_at_4_bits", "At 4 bits a scale a key channel is no better.",
+       "A 4 bits, una escala por canal de las claves no es mejor.",
+       lambda t, s: t.cache_divergence(s, 4, 1) / t.cache_divergence(s, 4, 0) - 1, low=-0.45, high=0.45,
+       textbook=False),
+)  # fmt: skip
+
+CLAIMS = WEIGHTS + ACTIVATIONS + BEYOND

@@ -18,11 +18,12 @@ WORST = 1e6
 class Quality:
     """What people judge a model by.
 
-    ``perplexity`` on held-out text, cut at ``WORST``; ``exact_match`` is a fraction, 0 to 1, for each task and
-    their mean under ``"all"``.
+    ``perplexity`` on held-out text, cut at ``WORST``; ``divergence`` from the full-precision model on the same text,
+    in nats a token, cut there too; ``exact_match`` is a fraction, 0 to 1, for each task and their mean under ``"all"``.
     """
 
     perplexity: float
+    divergence: float
     exact_match: dict[str, float]
 
 
@@ -36,9 +37,14 @@ class Exam:
         )
         self._ids = evaluate.encode_text(tokenizer, corpus.heldout_text(documents, seed))
 
-    def mark(self, model: torch.nn.Module) -> Quality:
-        """Perplexity and exact match of ``model``."""
-        return Quality(self.perplexity(model), self.exact_match(model))
+    def mark(self, model: torch.nn.Module, reference: torch.nn.Module) -> Quality:
+        """Perplexity and exact match of ``model``, and its divergence from ``reference``."""
+        return Quality(self.perplexity(model), self.divergence(model, reference), self.exact_match(model))
+
+    def divergence(self, model: torch.nn.Module, reference: torch.nn.Module, window: int = 256) -> float:
+        """KL(reference || model) on the text, in nats a token; ``WORST`` where it is larger or not a number."""
+        value = evaluate.divergence(model, reference, self._ids, window)
+        return value if math.isfinite(value) and value < WORST else WORST
 
     def perplexity(self, model: torch.nn.Module) -> float:
         """Perplexity on the text; ``WORST`` where it is larger or not a number."""

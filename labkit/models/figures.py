@@ -45,7 +45,8 @@ def table() -> dict[str, tuple[tuple[float, float], Draw]]:
         "loud-row": ((9, 4.0), figures_weights.loud_row),
         "outlier-channels": ((9, 4.6), figures_activations.outlier_channels),
         "how-loud": ((9, 4.2), figures_activations.loudness),
-        "pareto": ((9, 4.4), figures_pareto.pareto),
+        "pareto": ((9.6, 5.0), figures_pareto.pareto),
+        "cache-and-context": ((9, 4.2), figures_pareto.cache_and_context),
     }
 
 
@@ -73,7 +74,7 @@ def save_pareto(rows: list[dict], path: Path) -> None:
     from labkit.models.figures_pareto import pareto
 
     with matplotlib.rc_context(STYLE | _colours("light")):
-        figure = Figure(figsize=(9, 4.2), layout="constrained")
+        figure = Figure(figsize=(9.6, 5.0), layout="constrained")
         pareto(figure, {"eval": {"rows": rows}}, THEMES["light"], "en")
         figure.savefig(path, dpi=160)
 

@@ -10,13 +10,15 @@ from collections.abc import Callable
 import torch
 from transformers import LlamaForCausalLM
 
-from labkit.models import outliers, schemes
+from labkit.models import cache, outliers, schemes
 from labkit.models.exam import Exam
 from labkit.models.learner import Learner, NotUsable
 from labkit.models.quantize import Scheme, apply
 
 # The schemes that the outlier twin is measured under: nothing, weights only (the control), and both W8A8.
 TWIN_SCHEMES = ("bf16", "int8-channel", "w8a8-tensor", "w8a8-token")
+METHODS = ("", "gptq", "awq")  # "" rounds to nearest
+METHOD_GRIDS = ("int4-g128", "int3-g64", "int2-g32")
 TWIN_MODELS = ("healthy", "healthy smoothed", "twin", "twin smoothed")
 
 
@@ -35,7 +37,7 @@ def scheme_rows(
     rows = []
     for scheme in chosen:
         step(scheme.name)
-        rows.append({"scheme": scheme.name} | _row(model, learner, scheme, exam, calibration))
+        rows.append({"scheme": scheme.name} | _row(model, learner, scheme, exam, calibration, model))
     return rows
 
 
@@ -60,15 +62,57 @@ def twin_rows(
                 problem = _problem(error)
         for scheme in schemes.find(list(TWIN_SCHEMES)):
             step(f"{name}, {scheme.name}")
-            row = {"problem": problem} if problem else _row(subject, learner, scheme, exam, calibration)
+            row = {"problem": problem} if problem else _row(subject, learner, scheme, exam, calibration, model)
             rows.append({"model": name, "scheme": scheme.name} | row)
     return rows
 
 
-def _row(model: LlamaForCausalLM, learner: Learner, scheme: Scheme, exam: Exam, calibration: torch.Tensor) -> dict:
+def method_rows(
+    model: LlamaForCausalLM,
+    learner: Learner,
+    exam: Exam,
+    calibration: torch.Tensor,
+    channels: list[int],
+    step: Callable[[str], None] = lambda name: None,
+) -> list[dict]:
+    """Round to nearest, GPTQ and AWQ at 4, 3 and 2 bits, on the healthy model and on its twin."""
+    rows = []
+    subjects = {"healthy": model, "twin": outliers.make_twin(model, channels)}
+    for grid in METHOD_GRIDS:
+        for method in METHODS:
+            scheme = schemes.by_name(f"{method}{'-' if method else ''}{grid}")
+            for name, subject in subjects.items():
+                step(f"{scheme.name}, {name}")
+                row = _row(subject, learner, scheme, exam, calibration, model)
+                rows.append({"model": name, "method": method or "rtn", "grid": grid, "scheme": scheme.name} | row)
+    return rows
+
+
+def cache_rows(
+    model: LlamaForCausalLM, learner: Learner, exam: Exam, step: Callable[[str], None] = lambda name: None
+) -> list[dict]:
+    """The KV cache at every width and context, with each way to share a scale: divergence from the 16-bit cache."""
+    rows = []
+    for bits in cache.WIDTHS:
+        for arm in cache.ARMS:
+            step(f"cache, {bits} bits")
+            try:
+                subject = cache.with_cache(model, cache.through_codes(learner, bits, arm))
+                found = [exam.divergence(subject, model, window) for window in cache.CONTEXTS]
+            except NotUsable as error:
+                rows.append({"bits": bits, "arm": arm, "problem": _problem(error)})
+                continue
+            sizes = [cache.bytes_of(model.config, bits, arm, window) for window in cache.CONTEXTS]
+            rows.append({"bits": bits, "arm": arm, "contexts": cache.CONTEXTS, "divergence": found, "bytes": sizes})
+    return rows
+
+
+def _row(
+    model: LlamaForCausalLM, learner: Learner, scheme: Scheme, exam: Exam, calibration: torch.Tensor, reference
+) -> dict:
     try:
         result = apply(scheme, model, learner, calibration)
-        quality = exam.mark(result.model)
+        quality = exam.mark(result.model, reference)
     except NotUsable as error:
         return {"problem": _problem(error)}
     return {
@@ -76,6 +120,7 @@ def _row(model: LlamaForCausalLM, learner: Learner, scheme: Scheme, exam: Exam, 
         "bits_per_weight": result.bits_per_weight,
         "embedding_share": result.embedding_bytes / result.bytes,
         "perplexity": quality.perplexity,
+        "divergence": quality.divergence,
         "exact_match": quality.exact_match,
     }
 

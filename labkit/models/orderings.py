@@ -18,7 +18,7 @@ from tqdm import tqdm
 from transformers import LlamaForCausalLM, PreTrainedTokenizerBase
 
 from labkit import course, provenance
-from labkit.models import outliers, schemes
+from labkit.models import cache, outliers, schemes
 from labkit.models.exam import Exam
 from labkit.models.learner import Learner, functions_in
 from labkit.models.quantize import Result, apply
@@ -44,11 +44,17 @@ class Trial:
         self.result = lru_cache(maxsize=64)(self._result)
         self.perplexity = lru_cache(maxsize=None)(self._perplexity)
         self.match = lru_cache(maxsize=None)(self._match)
+        self.divergence = lru_cache(maxsize=None)(self._divergence)
+        self.cache_divergence = lru_cache(maxsize=None)(self._cache_divergence)
         self._exam = lru_cache(maxsize=None)(lambda seed: Exam(tokenizer, prompts, documents, seed))
 
     def cost(self, seed: int, scheme: str, model: str = "healthy", slip: str = "", than: tuple = ("bf16",)) -> float:
         """How much larger the perplexity of one arm is than that of another, as a fraction of the latter."""
         return self.perplexity(seed, scheme, model, slip) / self.perplexity(seed, *than) - 1
+
+    def farther(self, seed: int, scheme: str, than: str, model: str = "healthy") -> float:
+        """How much larger one scheme's divergence from the full-precision model is than another's, as a fraction."""
+        return self.divergence(seed, scheme, model) / self.divergence(seed, than, model) - 1
 
     def right(self, seed: int, scheme: str, model: str = "healthy", slip: str = "") -> float:
         """Fraction, 0 to 1, of held-out prompts answered exactly, over all tasks."""
@@ -69,6 +75,13 @@ class Trial:
     def _arm(self, seed: int, scheme: str, model: str, slip: str) -> torch.nn.Module:
         return self.result(scheme, model, slip, seed if "twin" in model else 0).model
 
+    def _divergence(self, seed: int, scheme: str, model: str = "healthy") -> float:
+        return self._exam(seed).divergence(self._arm(seed, scheme, model, ""), self._model)
+
+    def _cache_divergence(self, seed: int, bits: int, arm: int = 0, window: int = 256) -> float:
+        rule = cache.through_codes(self._learners[""], bits, cache.ARMS[arm])
+        return self._exam(seed).divergence(cache.with_cache(self._model, rule), self._model, window)
+
     def _perplexity(self, seed: int, scheme: str, model: str = "healthy", slip: str = "") -> float:
         return self._exam(seed).perplexity(self._arm(seed, scheme, model, slip))
 
@@ -80,9 +93,9 @@ class Trial:
 class Claim:
     """One claim: what is measured for a seed, and the bounds it must keep.
 
-    ``unit`` is "perplexity" (a difference as a fraction), "exact match" (a difference of fractions), or "bytes" (a
-    fraction). ``textbook`` says whether the textbook claim shows on this model; where it does not, the claim here is
-    that nothing does.
+    ``unit`` is "perplexity" or "KL" (a difference as a fraction), "nats" (a divergence as it is), "exact match" (a
+    difference of fractions), or "bytes" (a fraction). ``textbook`` says whether the textbook claim shows on this model;
+    where it does not, the claim here is that nothing does.
     """
 
     name: str

@@ -13,7 +13,7 @@ from pathlib import Path
 from labkit import course, measure, provenance
 from labkit.models import corpus, measuring, schemes
 from labkit.models.alt_texts import ALT
-from labkit.models.report import perplexity_text
+from labkit.models.report import divergence_text, perplexity_text
 
 PAGES = {"en": course.ROOT / "docs" / "en" / "model.md", "es": course.ROOT / "docs" / "es" / "modelo.md"}
 _FIGURE = re.compile(r"(<!-- figure: ([\w-]+) -->\n).*?(<!-- /figure -->)", re.S)
@@ -38,6 +38,27 @@ UNITS = {
     "perplexity": {"en": "perplexity", "es": "perplejidad"},
     "exact match": {"en": "exact match", "es": "respuestas exactas"},
     "bytes": {"en": "bytes", "es": "bytes"},
+    "KL": {"en": "KL", "es": "KL"},
+    "nats": {"en": "KL, nats a token", "es": "KL, nats por token"},
+}
+METHODS = {
+    "rtn": {"en": "to the nearest", "es": "al más cercano"},
+    "gptq": {"en": "GPTQ", "es": "GPTQ"},
+    "awq": {"en": "AWQ", "es": "AWQ"},
+}
+ARMS = {
+    "keys per channel, values per token": {
+        "en": "keys per channel, values per token",
+        "es": "claves por canal, valores por token",
+    },
+    "keys per token, values per token": {
+        "en": "keys per token, values per token",
+        "es": "claves por token, valores por token",
+    },
+    "keys per token, values per channel": {
+        "en": "keys per token, values per channel",
+        "es": "claves por token, valores por canal",
+    },
 }
 
 
@@ -91,6 +112,8 @@ def tables(evaluation: dict, orderings: dict) -> dict:
     found = {
         "schemes": scheme_table(evaluation["rows"]),
         "twin": twin_table(evaluation["twin"]),
+        "methods": method_table(evaluation["methods"]),
+        "cache": cache_table(evaluation["cache"]),
         "floor": floor_table(evaluation["rows"], evaluation["slips"]["floor_for_round"]["rows"]),
         "smoothing_slips": smoothing_slips(evaluation),
         "orderings": claim_table([c for c in orderings["claims"] if c["textbook"]], shows=True),
@@ -108,7 +131,7 @@ def _title(scheme: str) -> dict[str, str]:
 def scheme_table(rows: list[dict]) -> dict:
     """Bytes and quality of every scheme."""
     columns = {
-        "en": ["scheme", "bytes", "of bf16", "embedding's share", "bits a weight", "perplexity", "exact match"],
+        "en": ["scheme", "bytes", "of bf16", "embedding's share", "bits a weight", "perplexity", "KL", "exact match"],
         "es": [
             "esquema",
             "bytes",
@@ -116,6 +139,7 @@ def scheme_table(rows: list[dict]) -> dict:
             "parte del embedding",
             "bits por peso",
             "perplejidad",
+            "KL",
             "respuestas exactas",
         ],
     }
@@ -123,10 +147,11 @@ def scheme_table(rows: list[dict]) -> dict:
     return {
         "title": {"en": "The model under each scheme", "es": "El modelo con cada esquema"},
         "columns": {lang: columns[lang] + [TASKS[task][lang] for task in corpus.TASKS] for lang in columns},
-        "formats": ["{}", "{:,}", "{:.1%}", "{:.1%}", "{:.3f}", "{}", "{:.1%}", *["{:.0%}"] * len(corpus.TASKS)],
+        "formats": ["{}", "{:,}", "{:.1%}", "{:.1%}", "{:.3f}", "{}", "{}", "{:.1%}", *["{:.0%}"] * len(corpus.TASKS)],
         "rows": [
             [_title(r["scheme"]), r["bytes"], r["bytes"] / base, r["embedding_share"], r["bits_per_weight"],
-             perplexity_text(r["perplexity"]), r["exact_match"]["all"], *(r["exact_match"][t] for t in corpus.TASKS)]
+             perplexity_text(r["perplexity"]), divergence_text(r["divergence"]),
+             *(r["exact_match"][t] for t in ("all", *corpus.TASKS))]
             for r in rows
         ],
     }  # fmt: skip
@@ -157,7 +182,35 @@ def floor_table(right: list[dict], wrong: list[dict]) -> dict:
         "formats": ["{}", "{}", "{:.1%}", "{}", "{:.1%}"],
         "rows": [[_title(a["scheme"]), perplexity_text(a["perplexity"]), a["exact_match"]["all"],
                   perplexity_text(b["perplexity"]), b["exact_match"]["all"]]
-                 for a, b in zip(right, wrong, strict=True) if a["scheme"] != "bf16"],
+                 for b in wrong for a in right if a["scheme"] == b["scheme"] != "bf16"],
+    }  # fmt: skip
+
+
+def method_table(rows: list[dict]) -> dict:
+    """Rounding to nearest, GPTQ and AWQ on the same grids: divergence and exact match, healthy and twin."""
+    by = {(r["grid"], r["method"], r["model"]): r for r in rows}
+    return {
+        "title": {"en": "Three ways to choose the codes: KL from bf16, nats a token, and exact match",
+                  "es": "Tres maneras de elegir los códigos: KL respecto a bf16, nats por token, y aciertos"},
+        "columns": {"en": ["grid", "codes", "healthy", "twin"], "es": ["rejilla", "códigos", "sano", "gemelo"]},
+        "formats": ["{}"] * 4,
+        "rows": [[_title(grid), METHODS[method], *(_nats(by[grid, method, model]) for model in ("healthy", "twin"))]
+                 for grid, method in dict.fromkeys((r["grid"], r["method"]) for r in rows)],
+    }  # fmt: skip
+
+
+def cache_table(rows: list[dict]) -> dict:
+    """The KV cache: bits, which axis shares a scale, and how far the model is from itself at each context."""
+    contexts = rows[0]["contexts"]
+    return {
+        "title": {"en": "A quantized KV cache: KL from the 16-bit cache, in nats a token",
+                  "es": "Una caché KV cuantizada: KL respecto a la caché de 16 bits, en nats por token"},
+        "columns": {
+            "en": ["bits", "a scale", *(f"{n} tokens" for n in contexts), f"bytes at {contexts[-1]} tokens"],
+            "es": ["bits", "una escala", *(f"{n} tokens" for n in contexts), f"bytes con {contexts[-1]} tokens"],
+        },
+        "formats": ["{}", "{}", *["{}"] * len(contexts), "{:,.0f}"],
+        "rows": [[r["bits"], ARMS[r["arm"]], *map(divergence_text, r["divergence"]), r["bytes"][-1]] for r in rows],
     }  # fmt: skip
 
 
@@ -185,12 +238,16 @@ def claim_table(claims: list[dict], shows: bool) -> dict:
         "columns": {"en": ["claim", "in", "measured", "the test asks for"],
                     "es": ["afirmación", "en", "medido", "el test exige"]},
         "formats": ["{}"] * 4,
-        "rows": [[c["says"], UNITS[c["unit"]], _span(c["values"]), _bounds(c)] for c in claims],
+        "rows": [[c["says"], UNITS[c["unit"]], _span(c), _bounds(c)] for c in claims],
     }  # fmt: skip
 
 
 def _pair(row: dict) -> str:
     return f"{perplexity_text(row['perplexity'])} · {row['exact_match']['all']:.1%}"
+
+
+def _nats(row: dict) -> str:
+    return f"{divergence_text(row['divergence'])} · {row['exact_match']['all']:.1%}"
 
 
 def _percent(value: float) -> str:
@@ -201,12 +258,15 @@ def _percent(value: float) -> str:
     return f"{value:+.2%}" if abs(value) < 0.1 else f"{value:+.0%}"
 
 
-def _span(values: list[float]) -> str:
-    low, high = _percent(min(values)), _percent(max(values))
+def _span(claim: dict) -> str:
+    show = divergence_text if claim["unit"] == "nats" else _percent
+    low, high = show(min(claim["values"])), show(max(claim["values"]))
     return low if low == high else f"{low} … {high}"
 
 
 def _bounds(claim: dict) -> str:
+    if claim["unit"] == "nats":
+        return f"≤ {divergence_text(claim['high'])}"
     if claim["low"] is None or claim["high"] is None:
         return f"≥ {_percent(claim['low'])}" if claim["high"] is None else f"≤ {_percent(claim['high'])}"
     return f"{_percent(claim['low'])} … {_percent(claim['high'])}"

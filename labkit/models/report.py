@@ -1,7 +1,8 @@
 """`lab eval`: the model under every scheme, quantized by the learner's own functions.
 
-Perplexity and exact match are on held-out text and prompts. Weights are the bfloat16 values of the file;
-arithmetic is float32, so that a row differs from bf16 by its quantization alone.
+Perplexity and exact match are on held-out text and prompts; KL is the divergence from bf16 on that text, in nats a
+token. Weights are the bfloat16 values of the file; arithmetic is float32, so that a row differs from bf16 by its
+quantization alone.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from tqdm import tqdm
 
 from labkit import course, provenance
 from labkit.grading.implementation import Implementation, UsageError, resolve
-from labkit.models import corpus, measuring, outliers, schemes
+from labkit.models import cache, corpus, measuring, outliers, schemes
 from labkit.models.exam import Exam
 from labkit.models.learner import Learner, functions_in
 from labkit.models.load import DEFAULT_MODEL, ModelError, load_model
@@ -49,6 +50,8 @@ def parser() -> argparse.ArgumentParser:
     add("--model", type=Path, default=DEFAULT_MODEL, metavar="DIR", help="a folder that `lab train` wrote")
     add("--schemes", metavar="A,B", help=f"these rows only, of: {', '.join(s.name for s in schemes.SCHEMES)}")
     add("--twin", action="store_true", help="the outlier twin instead: healthy and twin, as they are and smoothed")
+    add("--methods", action="store_true", help="round to nearest, GPTQ and AWQ instead, at 4, 3 and 2 bits")
+    add("--cache", action="store_true", help="the KV cache instead: bits, context, and which axis shares a scale")
     add("--orderings", action="store_true", help="the course's claims instead, each measured on several seeds")
     add("--slip", type=Path, metavar="FILE.py", help="put this file's functions in place: what does the slip cost?")
     add("--prompts", type=int, default=100, metavar="N", help="held-out prompts a task (default: %(default)s)")
@@ -99,7 +102,13 @@ def _run(options: argparse.Namespace) -> int:
     bench = (exam, outliers.calibration_ids(tokenizer))
     if options.write:
         return _store(model, implementation, chosen, bench, channels, options)
-    if options.twin:
+    if options.methods:
+        total = 2 * len(measuring.METHODS) * len(measuring.METHOD_GRIDS)
+        rows = _with_bar(total, lambda step: measuring.method_rows(model, learner, *bench, channels, step))
+    elif options.cache:
+        total = len(cache.WIDTHS) * len(cache.ARMS)
+        rows = _with_bar(total, lambda step: measuring.cache_rows(model, learner, exam, step))
+    elif options.twin:
         rows = _with_bar(
             len(measuring.TWIN_MODELS) * len(measuring.TWIN_SCHEMES),
             lambda step: measuring.twin_rows(model, learner, *bench, channels, step),
@@ -110,12 +119,13 @@ def _run(options: argparse.Namespace) -> int:
         f"{options.impl}{f' with {options.slip.name}' if options.slip else ''} · {_model_name(options.model)} · "
         f"{exam.prompts} held-out prompts a task, {exam.documents} held-out documents\n"
     )
-    print(twin_table(rows) if options.twin else scheme_table(rows))
+    tables = {"twin": twin_table, "methods": method_table, "cache": cache_table}
+    print(next((table for name, table in tables.items() if getattr(options, name)), scheme_table)(rows))
     if options.json:
         options.json.write_text(
             json.dumps({"source": _source(options), "rows": rows}, indent=1) + "\n", encoding="utf-8"
         )
-    if options.plot and not options.twin:
+    if options.plot and "embedding_share" in rows[0] and not options.twin:
         from labkit.models import figures
 
         figures.save_pareto(rows, options.plot)
@@ -150,30 +160,39 @@ def _model_name(folder: Path) -> str:
 
 def _source(options: argparse.Namespace) -> dict:
     words = [f"lab eval --impl {options.impl}"]
-    words += [f"--{name}" for name in ("twin", "write") if getattr(options, name)]
+    words += [f"--{name}" for name in ("twin", "methods", "cache", "write") if getattr(options, name)]
     words += [f"--slip {course.show_path(options.slip.resolve())}"] if options.slip else []
     words += [f"--prompts {options.prompts}", f"--documents {options.documents}", f"--seed {options.seed}"]
     return provenance.provenance(" ".join(words), PACKAGES, model=_model_name(options.model))
 
 
 def _store(model, implementation, chosen, bench, channels, options) -> int:
-    """Measure the table, the twin, and both again under each slip of `wrong/`; store model-eval.json."""
+    """Measure every table, and the core's again under each slip of `wrong/`; store model-eval.json."""
     arms = {"right": {}} | {path.stem: functions_in(path) for path in sorted(WRONG.glob("*.py"))}
     # A slip in the smoothing shows on the twin alone, any other in the table of schemes.
     twin = [name for name, instead in arms.items() if name == "right" or "smoothing_scales" in instead]
     plain = [name for name in arms if name == "right" or name not in twin]
+    core = tuple(scheme for scheme in chosen if scheme in schemes.CORE)
     tables = {name: {"rows": [], "twin": []} for name in arms}
+    more: dict[str, list[dict]] = {}
 
     def measure(step) -> list[dict]:
         for name, instead in arms.items():
             learner = Learner(implementation, instead)
             if name in plain:
-                tables[name]["rows"] = measuring.scheme_rows(model, learner, chosen, *bench, step)
+                rows = chosen if name == "right" else core
+                tables[name]["rows"] = measuring.scheme_rows(model, learner, rows, *bench, step)
             if name in twin:
                 tables[name]["twin"] = measuring.twin_rows(model, learner, *bench, channels, step)
+        right = Learner(implementation)
+        more["methods"] = measuring.method_rows(model, right, *bench, channels, step)
+        more["cache"] = measuring.cache_rows(model, right, bench[0], step)
         return []
 
-    _with_bar(len(plain) * len(chosen) + len(twin) * len(measuring.TWIN_MODELS) * len(measuring.TWIN_SCHEMES), measure)
+    total = len(chosen) + (len(plain) - 1) * len(core)
+    total += len(twin) * len(measuring.TWIN_MODELS) * len(measuring.TWIN_SCHEMES)
+    total += 2 * len(measuring.METHODS) * len(measuring.METHOD_GRIDS) + len(cache.WIDTHS) * len(cache.ARMS)
+    _with_bar(total, measure)
     right, wrong = tables.pop("right"), tables
     stored = {
         "source": _source(options),
@@ -183,6 +202,7 @@ def _store(model, implementation, chosen, bench, channels, options) -> int:
         "factor": outliers.FACTOR,
         "alpha": outliers.ALPHA,
         **right,
+        **more,
         "slips": wrong,
     }
     print(f"wrote {course.show_path(provenance.write('model-eval', stored))}")
@@ -192,7 +212,7 @@ def _store(model, implementation, chosen, bench, channels, options) -> int:
 def scheme_table(rows: list[dict]) -> str:
     """The rows as text: bytes, share of the embedding, bits a weight, perplexity, exact match, each task."""
     base = next((row for row in rows if "bytes" in row), None)
-    head = ["scheme", "bytes", "of bf16", "embedding", "bits/weight", "perplexity", "exact match", *corpus.TASKS]
+    head = ["scheme", "bytes", "of bf16", "embedding", "bits/weight", "perplexity", "KL", "exact match", *corpus.TASKS]
     lines = []
     for row in rows:
         if "problem" in row:
@@ -201,8 +221,8 @@ def scheme_table(rows: list[dict]) -> str:
         match = row["exact_match"]
         lines.append([
             row["scheme"], f"{row['bytes']:,}", f"{row['bytes'] / base['bytes']:.1%}", f"{row['embedding_share']:.1%}",
-            f"{row['bits_per_weight']:.3f}", perplexity_text(row["perplexity"]), f"{match['all']:.1%}",
-            *(f"{match[task]:.0%}" for task in corpus.TASKS),
+            f"{row['bits_per_weight']:.3f}", perplexity_text(row["perplexity"]),
+            divergence_text(row["divergence"]), f"{match['all']:.1%}", *(f"{match[task]:.0%}" for task in corpus.TASKS),
         ])  # fmt: skip
     return _aligned(head, lines)
 
@@ -229,11 +249,40 @@ def twin_table(rows: list[dict]) -> str:
     )
 
 
+def method_table(rows: list[dict]) -> str:
+    """One line a grid and method: divergence and exact match, healthy and twin."""
+    lines = []
+    for scheme in dict.fromkeys(row["scheme"] for row in rows):
+        own = [row for row in rows if row["scheme"] == scheme]
+        problem = next((row["problem"]["says"] for row in own if "problem" in row), None)
+        cells = [f"{divergence_text(r['divergence'])}  {r['exact_match']['all']:6.1%}" for r in own if not problem]
+        lines.append([scheme, problem] if problem else [scheme, f"{own[0]['bits_per_weight']:.3f}", *cells])
+    return "KL from bf16 in nats a token, and exact match\n" + _aligned(
+        ["scheme", "bits/weight", "healthy", "twin"], lines
+    )
+
+
+def cache_table(rows: list[dict]) -> str:
+    """One line a width and way to share a scale; one column a context."""
+    lines = []
+    for row in rows:
+        name = f"{row['bits']} bits, {row['arm']}"
+        problem = row.get("problem")
+        lines.append([name, problem["says"]] if problem else [name, *map(divergence_text, row["divergence"])])
+    head = ["cache", *(f"{tokens} tokens" for tokens in cache.CONTEXTS)]
+    return "KL from the 16-bit cache in nats a token\n" + _aligned(head, lines)
+
+
 def perplexity_text(value: float) -> str:
     """Four decimals while they mean something."""
     if value >= 1e6:
         return "> 1e6"
     return f"{value:.4f}" if value < 10 else f"{value:,.{max(0, 3 - int(math.log10(value)))}f}"
+
+
+def divergence_text(value: float) -> str:
+    """Three digits that mean something, in nats."""
+    return "0" if value < 1e-6 else f"{value:.5f}" if value < 0.1 else f"{value:.3f}" if value < 1e3 else "> 1e3"
 
 
 def _aligned(head: list[str], lines: list[list[str]]) -> str:

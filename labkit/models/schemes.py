@@ -1,8 +1,8 @@
 """The table of schemes: how each makes the model's linear layers smaller, with the learner's own functions.
 
-A new scheme is one entry of ``SCHEMES``: its name, its title, the learner's functions it needs, and a rule that
-takes one ``Layer`` and gives ``Quantized``. Bytes are those of a packed file: a 4-bit code takes half a byte, and
-every scale counts in the dtype that the learner's function gave it.
+A new scheme is one entry of ``CORE``, or of ``beyond.SCHEMES``: its name, its title, the learner's functions it needs,
+and a rule that takes one ``Layer`` and gives ``Quantized``. Bytes are those of a packed file: a 4-bit code takes half a
+byte, and every scale counts in the dtype that the learner's function gave it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 
 import numpy as np
 
+from labkit.models import beyond
 from labkit.models.learner import NotUsable
 from labkit.models.quantize import Layer, Quantized, Rule, Scheme
 
@@ -110,7 +111,7 @@ def _groups_of(size: int) -> dict[str, str]:
     return {"en": f"groups of {size}", "es": f"grupos de {size}"}
 
 
-SCHEMES: tuple[Scheme, ...] = (
+CORE: tuple[Scheme, ...] = (
     Scheme("bf16", {"en": "bf16, as stored", "es": "bf16, tal como está guardado"}),
     rows_scheme(8, "tensor"),
     rows_scheme(8, "channel"),
@@ -133,6 +134,7 @@ SCHEMES: tuple[Scheme, ...] = (
     rows_scheme(3, "channel"),
     rows_scheme(3, 64),
 )  # fmt: skip
+SCHEMES = CORE + beyond.SCHEMES
 
 
 def find(names: list[str] | None = None) -> tuple[Scheme, ...]:
@@ -148,11 +150,14 @@ def find(names: list[str] | None = None) -> tuple[Scheme, ...]:
 
 
 def by_name(name: str) -> Scheme:
-    """The scheme of the table called ``name``, or one of lab 01's at any bits and granularity: "int2-g32"."""
+    """The scheme of the table called ``name``, or one at any bits and granularity: "int2-g32", "gptq-int3-g128"."""
     for scheme in SCHEMES:
         if scheme.name == name:
             return scheme
     made = re.fullmatch(r"int([2-8])-(tensor|channel|g(\d+))", name)
+    method = re.fullmatch(r"(gptq|awq)-int([2-8])-g(\d+)", name)
+    if method:
+        return getattr(beyond, method[1])(int(method[2]), int(method[3]))
     if made is None:
         raise ValueError(f"no scheme is called {name!r}; there are: {', '.join(s.name for s in SCHEMES)}")
     return rows_scheme(int(made[1]), int(made[3]) if made[3] else made[2])

@@ -164,7 +164,7 @@ def test_a_perplexity_beyond_counting_is_cut():
 
 
 def test_tables_line_up_and_keep_problem_rows():
-    row = {"bytes": 10, "bits_per_weight": 4.0, "embedding_share": 0.5, "perplexity": 2.0,
+    row = {"bytes": 10, "bits_per_weight": 4.0, "embedding_share": 0.5, "perplexity": 2.0, "divergence": 0.5,
            "exact_match": dict.fromkeys([*corpus.TASKS, "all"], 1.0)}  # fmt: skip
     problem = {"problem": {"says": "not written yet: f (lab 01)"}}
     text = scheme_table([{"scheme": "bf16"} | row, {"scheme": "int4-g64"} | problem])

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="needs torch: install the extra 'mod
 from labkit import provenance  # noqa: E402
 from labkit.grading.implementation import resolve  # noqa: E402
 from labkit.models import orderings  # noqa: E402
-from labkit.models.claims import ACTIVATIONS, CLAIMS, WEIGHTS  # noqa: E402
+from labkit.models.claims import ACTIVATIONS, CLAIMS  # noqa: E402
 from labkit.models.learner import Learner  # noqa: E402
 from labkit.models.load import load_model  # noqa: E402
 from labkit.models.report import WRONG  # noqa: E402
@@ -31,7 +31,7 @@ def trial():
     shipped = load_model()
     weights = orderings.Trial(*shipped, learner, slips, prompts=10, documents=400)
     activations = orderings.Trial(*shipped, learner, slips, prompts=5, documents=120)
-    return lambda claim: weights if claim in WEIGHTS else activations
+    return lambda claim: activations if claim in ACTIVATIONS else weights
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)

@@ -152,6 +152,23 @@ def test_perplexity_is_the_exponential_of_the_mean_loss_of_the_windows(shipped):
     assert got == pytest.approx(expected, rel=1e-5)  # float32 sums in another order
 
 
+def test_divergence_is_the_mean_kl_of_the_reference_from_the_model_in_nats(shipped):
+    class Says(torch.nn.Module):
+        def __init__(self, probabilities):
+            super().__init__()
+            self.logits = torch.tensor(probabilities).log()
+
+        def forward(self, ids):
+            return self.logits.expand(*ids.shape, 2)
+
+    a, b, ids = Says([0.5, 0.5]), Says([0.9, 0.1]), torch.zeros(10, dtype=torch.int64)
+    # KL(b || a) = 0.9 ln(0.9 / 0.5) + 0.1 ln(0.1 / 0.5); the other direction would be 0.511.
+    got = evaluate.divergence(a, b, ids, window=4, batch_size=1)
+    assert got == pytest.approx(0.9 * math.log(1.8) + 0.1 * math.log(0.2), rel=1e-5)
+    ids = evaluate.encode_text(shipped[1], corpus.heldout_text(40))
+    assert evaluate.divergence(shipped[0], shipped[0], ids) == 0
+
+
 def test_perplexity_takes_text_or_ids(shipped):
     text = corpus.heldout_text(40)
     ids = evaluate.encode_text(shipped[1], text)
