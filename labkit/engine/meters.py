@@ -124,11 +124,12 @@ def report(data: dict) -> str:
     found = [f"{n}: {row['problem']}" for n, row in data["rows"].items() if "problem" in row]
     if "problem" in data["rows"]["bf16"]:
         return "\n".join(found)
-    shown = [tables.meters(data), tables.throughput(data)]
+    shown = [tables.meters(data), tables.log(data), tables.throughput(data)]
     shown += [tables.prediction(data), tables.miss(data)] if data["prediction"] else []
+    shown += [tables.profile(data)]
     notes = [] if data["prediction"] else ["No prediction: the cost model of lab 02 is not written yet."]
     plain = "\n\n".join(
-        re.sub(r"\*\*|<[^>]+>", "", tables.markdown(t, "en", data["source"])).split("\n\nMeasured")[0] for t in shown
+        re.sub(r"\*\*|`|<[^>]+>", "", tables.markdown(t, "en", data["source"])).split("\n\nMeasured")[0] for t in shown
     )
     return "\n\n".join([plain, *notes, *found])
 

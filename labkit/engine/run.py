@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from labkit import course
-from labkit.engine import child, random_model
+from labkit.engine import child, log, profiling, random_model
 from labkit.engine.setups import Setup
 from labkit.grading.implementation import resolve
 from labkit.grading.submission import load
@@ -17,6 +17,7 @@ from labkit.models.load import DEFAULT_MODEL
 
 LAB = "02"
 LIMIT = 300.0  # seconds for one run
+PROFILE_CACHE = 2**26  # bytes of cache while profiling: it is read, not measured
 TRAINED_BUDGET = 64_000_000  # bytes; the trained model's weights are 3.8 million
 ROOM = 1.5  # the random model's budget in units of its bf16 weights: what an 8B model has on a 24 GB card
 Step = Callable[[str], None]
@@ -67,7 +68,7 @@ class Bench:
         outcome = child.run(self.file, "run_meters", args, {"kv_dtype": setup.kv_dtype, **more}, LIMIT)
         if outcome.error:
             raise RunError(f"{setup.name} on the {name} model: {outcome.error['type']}: {outcome.error['message']}")
-        return outcome.value
+        return {**outcome.value, "log": log.readings(outcome.log)}
 
     def sanity(self, setup: Setup, prompts: int) -> dict:
         """The trained model: exact match and perplexity of `prompts` held-out prompts a task."""
@@ -80,13 +81,27 @@ class Bench:
         more = {"batches": list(batches or setup.batches), "new_tokens": setup.new_tokens, "answer_tokens": 1}
         return self.meters("random", setup, pairs, **more)
 
+    def profile(self, setup: Setup) -> dict:
+        """The random model at batch 1: which kernel serves its layers, and which operators a step's time goes to."""
+        prompts = [prompt for prompt, _ in corpus.held_out("numbers", 1, self.seed)]
+        args = [str(self.checkpoint("random", setup)), prompts, PROFILE_CACHE, 1, setup.new_tokens]
+        outcome = child.run(Path(profiling.__file__), "operators", args, limit=LIMIT)
+        if outcome.error:
+            raise RunError(f"profile of {setup.name}: {outcome.error['type']}: {outcome.error['message']}")
+        return outcome.value
+
 
 def all_meters(bench: Bench, setups: Sequence[Setup], prompts: int, repeats: int, step: Step) -> dict[str, dict]:
-    """name -> {"sanity": …, "throughput": [… one a repeat]}, or {"problem": words}; all setups before any repeat."""
+    """name -> {"sanity": …, "profile": …, "throughput": [… one a repeat]}, or {"problem": words}.
+
+    Each run's meters hold what vLLM's log said of that same run under "log". All setups before any repeat.
+    """
     found: dict[str, dict] = {setup.name: {"throughput": []} for setup in setups}
     for setup in setups:
         step(f"{setup.name}, trained model")
         _note(found[setup.name], "sanity", lambda setup=setup: bench.sanity(setup, prompts))
+        if "problem" not in found[setup.name] and setup.kv_dtype == "bf16":  # the cache's dtype serves no layer
+            _note(found[setup.name], "profile", lambda setup=setup: bench.profile(setup))
     for repeat in range(repeats):
         for setup in setups:
             step(f"{setup.name}, random model, {repeat + 1} of {repeats}")

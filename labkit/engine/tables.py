@@ -37,7 +37,7 @@ def fill(page: str, data: dict, language: str) -> str:
 
 def tables(data: dict) -> dict[str, dict]:
     """Every table: name -> table."""
-    return {"meters": meters(data), "throughput": throughput(data), "prediction": prediction(data), "miss": miss(data)}
+    return {build.__name__: build(data) for build in (meters, log, throughput, prediction, miss, profile)}
 
 
 def meters(data: dict) -> dict:
@@ -56,6 +56,41 @@ def meters(data: dict) -> dict:
              row["sanity"]["exact_match"], row["sanity"]["perplexity"]]
             for n, row in data["rows"].items() if "problem" not in row for run in row["throughput"][:1]
         ],
+    }  # fmt: skip
+
+
+def log(data: dict) -> dict:
+    """The meters beside what vLLM's log said of the same run, and what makes the one out of the other."""
+    runs = [(n, row["throughput"][0]) for n, row in data["rows"].items() if "problem" not in row]
+    return {
+        "title": {"en": "One run each, seen twice: the meters and vLLM's own log",
+                  "es": "La misma ejecución vista dos veces: los medidores y el registro de vLLM"},
+        "columns": {
+            "en": ["scheme", "meter: blocks × size", "meter: KV tokens", "log: KV cache size, tokens",
+                   "log: longest sequence", "KV tokens / longest", "log: maximum concurrency"],
+            "es": ["esquema", "medidor: bloques × tamaño", "medidor: tokens KV", "registro: KV cache size, tokens",
+                   "registro: secuencia más larga", "tokens KV / la más larga", "registro: maximum concurrency"],
+        },
+        "formats": ["{}", "{}", "{:,}", "{:,.0f}", "{:,.0f}", "{:.2f}", "{:.2f}"],
+        "rows": [
+            [_TITLES[n], f"{run['kv_blocks']} × {run['block_size']}", run["kv_tokens"], run["log"]["kv_tokens"],
+             run["log"]["longest"], run["kv_tokens"] / run["log"]["longest"], run["log"]["concurrency"]]
+            for n, run in runs
+        ],
+    }  # fmt: skip
+
+
+def profile(data: dict) -> dict:
+    """Which kernel vLLM chose and the three operators that took most of a step's time."""
+    return {
+        "title": {"en": "Where a decode step at batch 1 goes: torch's profiler inside the engine",
+                  "es": "A qué se va un paso de decodificación con lote 1: el perfilador de torch dentro del motor"},
+        "columns": {"en": ["scheme", "what serves a layer", "first", "second", "third"],
+                    "es": ["esquema", "qué atiende a una capa", "primero", "segundo", "tercero"]},
+        "formats": ["{}"] * 5,
+        "rows": [[_TITLES[n], f"`{row['profile']['kernel']}`",
+                  *(f"`{name}` {share:.0%}" for name, share, _ in row["profile"]["operators"][:3])]
+                 for n, row in data["rows"].items() if "profile" in row],
     }  # fmt: skip
 
 

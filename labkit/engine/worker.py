@@ -37,7 +37,9 @@ def main(request: Path, answer: Path) -> None:
 
 
 def _plain(value):
-    """numpy's and torch's numbers and arrays as JSON holds them."""
+    """numpy's and torch's numbers and arrays as JSON holds them, a class by its name."""
+    if isinstance(value, type):
+        return value.__name__
     for method in ("tolist", "item"):
         if hasattr(value, method):
             return getattr(value, method)()

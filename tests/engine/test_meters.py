@@ -20,30 +20,54 @@ def bench(tmp_path_factory):
 @pytest.fixture(scope="module")
 def measured(bench):
     """measured("int8") -> tokens a second at batch 1 of every run so far, and the last run's meters."""
-    runs = {}
+    speeds, last = {}, {}
 
-    def measure(name, again=False):
-        if again or name not in runs:
+    def measure(name, again=False, samples=1):
+        if again or name not in last:
             setup = next(s for s in setups.SETUPS if s.name == name)
-            runs.setdefault(name, []).append(bench.throughput(setup, batches=[1]))
-        return [r["tokens_per_second"][0] for r in runs[name]], runs[name][-1]
+            last[name] = bench.throughput(setup, batches=[1] * samples)
+            speeds.setdefault(name, []).extend(last[name]["tokens_per_second"])
+        return speeds[name], last[name]
 
     return measure
 
 
 @pytest.mark.engine
 def test_int8_w8a8_decodes_faster_than_bf16_at_batch_1(measured):
-    for attempt in range(2):  # 1.5 times as fast was seen; a neighbour's burst may hide it once
-        base, int8 = measured("bf16", attempt > 0)[0], measured("int8", attempt > 0)[0]
-        if int8[-1] > 1.1 * base[-1]:
+    """1.5 times as fast was seen. One measurement is 16 steps in 60 ms, which a neighbour's burst can triple: so the
+    fastest of many counts, in turns, and a busy machine gets four more rounds before the order is called wrong."""
+    for _ in range(5):
+        base, int8 = (max(measured(name, again=True, samples=12)[0]) for name in ("bf16", "int8"))
+        if int8 > 1.1 * base:
             return
-    assert max(int8) > 1.1 * max(base)
+    assert int8 > base, f"INT8 W8A8 {int8:.0f} tokens a second, bf16 {base:.0f}, the fastest of 60 each"
 
 
 @pytest.mark.engine
 def test_w4a16_holds_the_most_tokens_then_int8_then_bf16(measured):
     tokens = {name: measured(name)[1]["kv_tokens"] for name in ("bf16", "int8", "w4a16")}
     assert tokens["w4a16"] > 1.1 * tokens["int8"] and tokens["int8"] > 1.5 * tokens["bf16"], tokens
+
+
+@pytest.mark.engine
+def test_vllms_own_log_and_the_meters_of_one_run_say_the_same(measured):
+    run = measured("int8")[1]
+    assert run["log"]["kv_tokens"] == run["kv_tokens"] == run["kv_blocks"] * run["block_size"]
+    # The log gives two decimals.
+    assert run["log"]["concurrency"] == pytest.approx(run["kv_tokens"] / run["log"]["longest"], abs=0.006)
+
+
+@pytest.mark.engine
+def test_the_profiler_finds_a_4_bit_steps_time_inside_the_4_bit_product(bench):
+    from labkit.engine.install import has_gpu
+
+    if has_gpu():
+        pytest.skip("these are the names of the CPU build's kernels")
+    found = bench.profile(next(s for s in setups.SETUPS if s.name == "w4a16"))
+    name, share, calls = found["operators"][0]
+    assert (found["kernel"], name) == ("CPUWNA16LinearKernel", "_C::cpu_gemm_wna16") and share > 0.5, found
+    layers = bench.config("random")["num_hidden_layers"]
+    assert calls % (4 * layers) == 0, "four fused matrices a layer and step: qkv, o, gate and up, down"
 
 
 @pytest.mark.engine
@@ -103,6 +127,29 @@ def test_the_stored_numbers_show_what_the_page_says(stored):
     assert max(summary.ratios(stored, "w4a16", 64)) < 1, "W4A16 loses throughput at batch 64"
     terms = {row["name"]: row["term"] for row in summary.steps(stored)}
     assert terms == {"bf16": "yardstick", "int8": "bytes", "fp8": "emulated", "w4a16": "kernel"}
+
+
+def test_in_every_stored_run_the_log_agrees_with_the_meters(stored):
+    for row in stored["rows"].values():
+        for run in row["throughput"]:
+            assert run["log"]["kv_tokens"] == run["kv_tokens"]
+            assert run["log"]["concurrency"] == pytest.approx(run["kv_tokens"] / run["log"]["longest"], abs=0.006)
+
+
+def test_the_stored_profiles_show_what_the_page_says_of_each_kernel(stored):
+    first = {name: row["profile"]["operators"][0] for name, row in stored["rows"].items() if "profile" in row}
+    assert {first[name][0] for name in ("w4a16", "awq", "gptq")} == {"_C::cpu_gemm_wna16"}
+    assert first["bf16"][0] == "_C::onednn_mm" and first["int8"][0] == "_C::onednn_scaled_mm"
+    assert first["fp8"][0] == "aten::copy_"
+    assert all(share > 0.5 for _, share, _ in first.values()), first
+
+
+def test_a_log_without_the_lines_gives_no_readings():
+    from labkit.engine import log
+
+    line = "GPU KV cache size: 22,144 tokens, Maximum concurrency for 1,024 tokens per request: 21.62x"
+    assert log.readings(line) == {"kv_tokens": 22144, "longest": 1024, "concurrency": 21.62}
+    assert log.readings("# GPU blocks: 1384") == {}
 
 
 def test_the_report_names_prediction_measurement_and_the_term(stored):

@@ -296,6 +296,9 @@ def register_int8_format(name: str, quantize):
     * LLM(model) on a checkpoint whose config.json says {"quant_method": name}: `weight` int8 (out, in) and
       `weight_scale` float32 (out, 1) of each layer are read as they are.
 
+    It serves models in bfloat16, float16 and float32 (get_supported_act_dtypes says so; vLLM refuses the others), on
+    any machine.
+
     Args:
         name: the format's name, as config.json and LLM(quantization=...) say it.
         quantize: lab 01's quantize_per_channel, or one like it: float32 (out, in) to (int8 (out, in), float32 (out,)).

@@ -140,3 +140,9 @@ def logprobs(model, tokenizer):
             scores = model(ids).logits[0, :-1].log_softmax(-1)
             found.append(scores.gather(1, ids[0, 1:, None])[:, 0].numpy())
     return np.concatenate(found)
+
+
+@exercise("register_int8_format")
+def test_a_format_without_a_name_is_refused(lab, check, engine):
+    served = engine.refusing(lab.register_int8_format)
+    check.refuses(served, "", None, naming="name", because="an empty name")
