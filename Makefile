@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 VENV := .venv
+CROSSCHECK := .venv-crosscheck
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
@@ -68,5 +69,17 @@ $(VENV)/engine: $(VENV)/core labkit/engine/requirements-cpu.txt labkit/engine/in
 	@$(MAKE) --no-print-directory models
 	@touch $@
 
+# The field's libraries stay in an environment of their own: they pin each other's versions.
+crosscheck: $(CROSSCHECK)/done
+	@$(CROSSCHECK)/bin/python -m labkit.cli crosscheck $(ARGS)
+
+$(CROSSCHECK)/done: pyproject.toml labkit/crosscheck/requirements.txt
+	@echo "Setting up: the field's quantization libraries, in $(CROSSCHECK) (once, some minutes) ..."
+	@$(PYTHON) -m venv $(CROSSCHECK)
+	@$(CROSSCHECK)/bin/python -m pip --disable-pip-version-check install --quiet torch==2.13.0
+	@$(CROSSCHECK)/bin/python -m pip --disable-pip-version-check install --quiet -r labkit/crosscheck/requirements.txt
+	@$(CROSSCHECK)/bin/python -m pip --disable-pip-version-check install --quiet --editable .
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .venv-crosscheck
+	rm -rf $(VENV) $(CROSSCHECK)

@@ -29,6 +29,7 @@ VERBS = {
     "texts": ("labkit.quizzes.pages", "maintainers: write the quiz and interview pages; list claims with evidence"),
     "excerpts": ("labkit.reading.excerpts", "maintainers: copy the starters' previews into the reading labs"),
     "measure": ("labkit.measure", "compute the numbers that the pages quote"),
+    "crosscheck": ("labkit.crosscheck.run", "maintainers: the solutions beside the field's libraries, bit for bit"),
     "bench": ("labkit.bench", "time grading and the reference solutions, side by side with others"),
     "capture-packing": ("labkit.models.capture_packing", "maintainers: record how the libraries pack int4"),
     "starter": ("labkit.grading.starter", "maintainers: write a lab's starter from its solution"),
