@@ -12,8 +12,8 @@ from labkit.models import figures
 NAME = "engine-three-meters"
 SIZE = (9, 4.4)
 FINDING = {
-    "en": "No format wins both meters: here INT8 buys speed, INT4 room, and FP8 has no kernel",
-    "es": "Ningún formato gana en ambos medidores: INT8 da velocidad, INT4 espacio y FP8 no tiene kernel",
+    "en": "No format wins both meters: here INT8 buys speed, INT4 buys room",
+    "es": "Ningún formato gana en todo: aquí INT8 da velocidad e INT4, espacio",
 }
 _AXES = {
     "en": ("KV tokens, ratio to bf16", "tokens a second, ratio to bf16", "batch"),
