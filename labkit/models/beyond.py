@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from labkit.models.methods import AWQ_ROWS
 from labkit.models.quantize import Layer, Quantized, Rule, Scheme
-
-AWQ_ROWS = 1024  # of the calibration text: the search looks at its output error twenty times
 
 
 def _fp8(layer: Layer) -> Quantized:

@@ -25,8 +25,10 @@ from labkit import course
 from labkit.grading.implementation import UsageError, resolve
 from labkit.models.codes import GROUP_SIZE, Codes
 from labkit.models.formats import FORMATS, Format
-from labkit.models.learner import NotUsable
+from labkit.models.learner import Learner, NotUsable
 from labkit.models.load import DEFAULT_MODEL, ModelError, load_model
+from labkit.models.methods import METHODS, Method, layer_inputs
+from labkit.models.outliers import calibration_ids
 from labkit.models.quantize import linear_layers
 
 COPIED = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.model",
@@ -38,22 +40,27 @@ class CheckpointError(Exception):
 
 
 def write_checkpoint(
-    scheme: str, out: str | Path, impl: str = "solution", model: str | Path = DEFAULT_MODEL, overwrite: bool = False
-) -> dict[str, str]:
-    """Write `model` quantized by `impl` as the folder `out`, whole or not at all.
+    scheme: str, out: str | Path, impl: str = "solution", model: str | Path = DEFAULT_MODEL, overwrite: bool = False,
+    method: str = "nearest",
+) -> dict[str, str]:  # fmt: skip
+    """Write `model` quantized by `impl` as the folder `out`, whole or not at all; `method` is one of methods.METHODS.
 
     Gives what was made by which function ("codes", "words", "zero points"). Raises CheckpointError, NotUsable,
     ModelError, UsageError or course.CourseError, each with a message for a person.
     """
     if scheme not in FORMATS:
         raise CheckpointError(f"there is no scheme {scheme!r}; there are: {', '.join(FORMATS)}")
+    _check_method(scheme, method)
     chosen, out = FORMATS[scheme], Path(out).expanduser().resolve()
     _may_write(out, overwrite)
     codes = Codes(resolve(impl))
-    network, _ = load_model(model)
+    network, tokenizer = load_model(model)
     raw = json.loads((Path(model) / "config.json").read_text(encoding="utf-8"))
     kept = "float16" if chosen.int4 else _dtype(raw)
-    tensors = _tensors(network, chosen, codes, getattr(torch, kept))
+    inputs = None
+    if method != "nearest":
+        network, inputs = _prepare(network, tokenizer, METHODS[method], Learner(resolve(impl)))
+    tensors = _tensors(network, chosen, codes, getattr(torch, kept), inputs)
     config = raw | {"dtype": kept, "torch_dtype": kept, "quantization_config": chosen.config}
 
     def fill(folder: Path) -> None:
@@ -68,17 +75,36 @@ def write_checkpoint(
     return codes.by
 
 
+def _check_method(scheme: str, method: str) -> None:
+    if method not in METHODS:
+        raise CheckpointError(f"there is no method {method!r}; there are: {', '.join(METHODS)}")
+    if scheme not in METHODS[method].schemes:
+        fits = ", ".join(METHODS[method].schemes)
+        raise CheckpointError(f"the method {method} is for {fits}, not for {scheme}; take one of those, or nearest")
+
+
+def _prepare(network, tokenizer, method: Method, learner: Learner):
+    """(the model to be coded, each layer's inputs or None)."""
+    calibration = calibration_ids(tokenizer)
+    if method.change:
+        network = method.change(network, learner, calibration)
+    return network, layer_inputs(network, calibration) if method.reads_inputs else None
+
+
 def _dtype(config: dict) -> str:
     named = config.get("dtype") or config.get("torch_dtype")
     return named if named in ("float32", "float16", "bfloat16") else "bfloat16"
 
 
-def _tensors(network: torch.nn.Module, chosen: Format, codes: Codes, kept: torch.dtype) -> dict[str, torch.Tensor]:
+def _tensors(
+    network: torch.nn.Module, chosen: Format, codes: Codes, kept: torch.dtype, inputs: dict | None
+) -> dict[str, torch.Tensor]:
     layers = {f"model.layers.{name}": module.weight for name, module in linear_layers(network).items()}
     _check_sizes({name: tuple(weight.shape) for name, weight in layers.items()}, chosen)
     tensors = {}
     for name, weight in tqdm(layers.items(), desc="lab checkpoint", unit="matrix", disable=None, leave=False):
-        made = chosen.tensors(weight.numpy(), codes)
+        codes.inputs = inputs[name.removeprefix("model.layers.")] if inputs else None
+        made = chosen.tensors(weight.detach().numpy(), codes)
         tensors |= {f"{name}.{part}": tensor for part, tensor in made.items()}
     tied = network.config.tie_word_embeddings
     for name, tensor in network.state_dict().items():
@@ -152,15 +178,18 @@ def main(argv: list[str]) -> int:
     parser.add_argument("out", metavar="OUT", help="the folder to write")
     parser.add_argument("--impl", default="solution", metavar="IMPL", help="solution (default), starter or a path")
     parser.add_argument("--model", default=DEFAULT_MODEL, type=Path, metavar="DIR", help="the model to quantize")
+    parser.add_argument("--method", default="nearest", metavar="M",
+        help="how the codes are chosen: " + "; ".join(f"{n}: {m.title}" for n, m in METHODS.items()))  # fmt: skip
     parser.add_argument("--overwrite", action="store_true", help="replace OUT if it is a checkpoint")
     args = parser.parse_args(argv)
     try:
-        by = write_checkpoint(args.scheme, args.out, args.impl, args.model, args.overwrite)
+        by = write_checkpoint(args.scheme, args.out, args.impl, args.model, args.overwrite, args.method)
     except (CheckpointError, NotUsable, ModelError, UsageError, course.CourseError) as error:
         print("lab checkpoint: " + str(error).replace("LAB_IMPL=", "--impl "), file=sys.stderr)
         return 2
     before, after = (Path(folder, "model.safetensors").stat().st_size for folder in (args.model, args.out))
     print(f"{args.out}: {FORMATS[args.scheme].title}; {after:,} bytes of tensors, {before:,} before")
+    print(f"  method: {METHODS[args.method].title}")
     for what, function in by.items():
         print(f"  {what}: {function}")
     return 0

@@ -25,6 +25,7 @@ class Codes:
     def __init__(self, implementation: Implementation):
         self._implementation = implementation
         self._learner = Learner(implementation)
+        self.inputs: np.ndarray | None = None  # of the layer at work, where GPTQ chooses its codes
         self.by: dict[str, str] = {}  # what was made -> by which function
 
     def int8_per_channel(self, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -36,8 +37,11 @@ class Codes:
     def int4_groups(self, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Lab 03: codes int8 (out, in) in [-8, 7], scale float16 (out, in // 128)."""
         shapes = (w.shape, (len(w), w.shape[1] // GROUP_SIZE))
-        q, scale = self._call("03", "quantize_groupwise", (w, GROUP_SIZE), shapes, (np.int8, np.float16), INT4)
-        self.by["codes"] = self._source("03", "quantize_groupwise")
+        name, given = "quantize_groupwise", (w, GROUP_SIZE)
+        if self.inputs is not None:
+            name, given = "gptq_quantize", (w, self.inputs, GROUP_SIZE)
+        q, scale = self._call("03", name, given, shapes, (np.int8, np.float16), INT4)
+        self.by["codes"] = self._source("03", name)
         return q, scale
 
     def int4_groups_with_zero_points(self, w: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
