@@ -17,6 +17,7 @@ from labkit.models.quantize import apply, linear_layers  # noqa: E402
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 NAMES = [scheme.name for scheme in schemes.SCHEMES]
+SOME_TEXT = torch.arange(1, 129).view(2, 64)  # what a rule that looks at a layer's inputs gets to see
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +55,14 @@ def test_the_bytes_are_those_counted_by_hand(model, solution, name):
         "int4-g128": weights / 2 + 2 * weights / 128, "int4-g64": weights / 2 + 2 * weights / 64,
         "int4-g32": weights / 2 + 2 * weights / 32, "int3-tensor": weights * 3 / 8 + 4 * 21,
         "int3-channel": weights * 3 / 8 + 4 * rows, "int3-g64": weights * 3 / 8 + 4 * weights / 64,
+        "fp8-channel": weights + 4 * rows, "int8-linear": weights + 4 * rows, "llm-int8": weights + 4 * rows,
+        "nf4-b64": weights / 2 + 4 * weights / 64,
+        "int4-zp-g128": weights / 2 + 2 * weights / 128 + weights / 128 / 2,  # a zero point is half a byte
+        "gptq-int4-g128": weights / 2 + 2 * weights / 128, "awq-int4-g128": weights / 2 + 2 * weights / 128,
+        "gptq-int3-g64": weights * 3 / 8 + 2 * weights / 64,  # lab 03's scales are float16, lab 01's float32
+        "awq-int3-g64": weights * 3 / 8 + 4 * weights / 64,
     }  # fmt: skip
-    result = apply(schemes.by_name(name), model, solution)
+    result = apply(schemes.by_name(name), model, solution, SOME_TEXT)
     assert result.bytes == linear[name] + others
     assert result.bits_per_weight == pytest.approx(8 * linear[name] / weights)
     assert result.embedding_bytes == 2 * 512 * 256
@@ -105,7 +112,7 @@ def test_every_function_of_a_scheme_is_an_exercise_of_the_course():
 @pytest.mark.parametrize("name", NAMES[1:])
 def test_a_starter_that_is_not_written_says_which_function_of_which_lab_is_missing(model, name):
     with pytest.raises(NotUsable, match=r"not written yet: \w+ \(lab 0\d\)$") as caught:
-        result = apply(schemes.by_name(name), model, Learner(resolve("starter")))
+        result = apply(schemes.by_name(name), model, Learner(resolve("starter")), SOME_TEXT)
         result.model(torch.zeros(1, 4, dtype=torch.long))
     assert caught.value.kind == "not written"
     assert (caught.value.lab, caught.value.function) in schemes.by_name(name).needs

@@ -141,6 +141,7 @@ def test_a_reading_labs_page_is_held_to_its_evidence(small):
         "page: {en: docs/en/lab-10.md, es: docs/es/lab-10.md}\n"
         "evidence:\n  - {claim: bits, formula: bits_per_weight(128), says: 4.125}\n"
     )
+    (small.data / "reading").mkdir(exist_ok=True)  # git keeps no empty folder
     (small.data / "reading/lab-10.yaml").write_text(source)
     for language in ("en", "es"):
         page = small.root / f"docs/{language}/lab-10.md"
