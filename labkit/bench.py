@@ -29,8 +29,8 @@ def startup(repeats: int) -> dict:
     """Wall seconds of grading the first lab's starter, of all labs' starters, and of one trivial numpy test."""
     labs = course.labs()
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "test_trivial.py").write_text(TRIVIAL)
-        Path(folder, "pytest.ini").write_text("[pytest]\n")  # a root of its own: our conftest stays out
+        Path(folder, "test_trivial.py").write_text(TRIVIAL, encoding="utf-8")
+        Path(folder, "pytest.ini").write_text("[pytest]\n", encoding="utf-8")  # a root of its own
         sides = {
             "trivial": lambda: _pytest([], folder),
             "first lab": lambda: _pytest([course.show_path(labs[0].folder)], course.ROOT),

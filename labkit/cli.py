@@ -16,6 +16,15 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 VERBS = {
     "grade": ("labkit.grading.run", "grade what you wrote: every lab, or `lab grade 03`"),
+    "check": ("labkit.loop.check", "grade one lab or exercise: `lab check 03.2`"),
+    "watch": ("labkit.loop.watch", "grade again at each save"),
+    "hint": ("labkit.loop.hint", "one hint for what fails: `lab hint 03.2`"),
+    "next": ("labkit.loop.next_step", "what to do next, and where"),
+    "reset": ("labkit.loop.reset", "one function back as it came, yours kept aside: `lab reset 03.2`"),
+    "solution": ("labkit.loop.solution", "the reference, once yours passes or you give up"),
+    "doctor": ("labkit.learner_tools.doctor", "is this machine ready? what it means, what to do"),
+    "plot": ("labkit.learner_tools.plot", "a lab's figure from your functions: `lab plot 01`"),
+    "card": ("labkit.learner_tools.card", "what you built, measured now: text and image"),
     "quiz": ("labkit.quizzes.ask", "answer questions, be told why, repeat what you missed"),
     "interview": ("labkit.quizzes.interview", "rehearse interview questions: think, reveal, compare"),
     "plan": ("labkit.reading.plan", "fill a reading lab's plan with a model's numbers: `lab plan 10`"),
@@ -25,6 +34,12 @@ VERBS = {
     "checkpoint": ("labkit.models.checkpoints", "write the quantized model as files for vLLM and transformers"),
     "meters": ("labkit.engine.meters", "run every scheme on real vLLM: capacity, throughput, sanity"),
     "serve": ("labkit.engine.serve", "serve a checkpoint with vLLM's own server, on this machine alone"),
+    "cohort": ("labkit.cohort.run", "instructors: grade a folder of submissions, each in isolation"),
+    "cohort-sample": ("labkit.cohort.sample", "instructors: make up a class to try the grader on"),
+    "cohort-bench": ("labkit.cohort.bench", "maintainers: how fast a cohort is graded, beside pytest and otter-grader"),
+    "grades": ("labkit.exports_grades.command", "instructors: grades as CSV, for Gradescope, as JUnit XML"),
+    "similar": ("labkit.similarity.command", "instructors: which submissions share code"),
+    "release": ("labkit.release.command", "instructors: write the student edition, without solutions"),
     "export": ("labkit.quizzes.export", "instructors: the quizzes for Anki, Moodle or Canvas (QTI)"),
     "texts": ("labkit.quizzes.pages", "maintainers: write the quiz and interview pages; list claims with evidence"),
     "excerpts": ("labkit.reading.excerpts", "maintainers: copy the starters' previews into the reading labs"),
@@ -38,7 +53,9 @@ VERBS = {
 
 def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
-    if not argv or argv[0] in ("-h", "--help", "help"):
+    if not argv or argv[0].startswith("--lang"):  # where you are, and what is next
+        return importlib.import_module("labkit.loop.home").main(argv)
+    if argv[0] in ("-h", "--help", "help"):
         print("usage: lab VERB [options]      (lab VERB --help says more)\n")
         for verb, (_, says) in VERBS.items():
             print(f"  {verb:<{max(map(len, VERBS))}}  {says}")

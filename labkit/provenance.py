@@ -26,7 +26,7 @@ def provenance(command: str, packages: tuple[str, ...] = ("numpy",), **more) -> 
 def cpu_name() -> str:
     """The processor's own name, where the system tells it."""
     try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     except OSError:

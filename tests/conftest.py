@@ -52,7 +52,8 @@ def grade(tmp_path):
             errors="replace",
             timeout=600,  # the engine runs one at a time, and others may be waiting for it
         )
-        return Run(done.returncode, done.stdout + done.stderr, json.loads(card.read_text()) if card.exists() else None)
+        found = json.loads(card.read_text(encoding="utf-8")) if card.exists() else None
+        return Run(done.returncode, done.stdout + done.stderr, found)
 
     return run
 

@@ -22,12 +22,14 @@ _CHOSEN = pytest.StashKey[implementation.Implementation]()
 _LABS = pytest.StashKey[dict]()
 _VERDICT = pytest.StashKey[dict]()
 _PLACE = pytest.StashKey[int]()
+MAKE_LAB = pytest.StashKey()  # what makes `lab`, where it is not LabUnderTest: labkit.isolation sets it
 
 
 def pytest_addoption(parser):
     group = parser.getgroup("course")
     group.addoption("--scorecard", metavar="FILE", help="also write the scorecard as JSON to FILE")
     group.addoption("--seed", type=int, default=0, metavar="N", help="draw other test cases with the same properties")
+    group.addoption("--isolate", action="store_true", help="run the functions under test in a process of their own")
 
 
 def pytest_configure(config):
@@ -40,6 +42,10 @@ def pytest_configure(config):
     if config.option.seed < 0:
         raise pytest.UsageError(f"--seed {config.option.seed}: a seed is 0 or larger")
     config.stash[_LABS] = {}
+    if config.option.isolate:
+        from labkit.isolation.plugin import install  # a learner's run never loads it
+
+        install(config)
     gc.freeze()  # what is loaded by now stays: the collector need not walk it again and again
 
 
@@ -116,8 +122,9 @@ def lab_under_test(request) -> LabUnderTest:
         raise pytest.UsageError(f"{request.node.nodeid}: the fixture `lab` is for tests beside a lab.yaml")
     labs = request.config.stash[_LABS]
     if found.key not in labs:
-        labs[found.key] = LabUnderTest(found, request.config.stash[_CHOSEN].file_for(found))
-    labs[found.key]._forget_calls()
+        make = request.config.stash.get(MAKE_LAB, LabUnderTest)
+        labs[found.key] = make(found, request.config.stash[_CHOSEN].file_for(found))
+    labs[found.key]._begins(_exercise_of(request.node, found).function)
     return labs[found.key]
 
 
@@ -158,7 +165,9 @@ def _verdict(error: BaseException, lab: LabUnderTest, exercise: course.Exercise)
     if isinstance(error, Verdict):
         line = error.line or (lab._submission.line_of(exercise.function) if lab._submission else None)
         return {"status": error.status, "message": str(error), "line": line, "named": error.named}
-    line = line_in(error, lab._path)
+    line = getattr(error, "lab_line", None) or line_in(error, lab._path)  # lab_line: it was raised in a worker
+    if line is None and hasattr(error, "lab_call") and lab._submission:  # raised by what it calls, numpy say
+        line = lab._submission.line_of(exercise.function)
     if line is None:
         return None
     if isinstance(error, NotImplementedError):
@@ -179,9 +188,6 @@ def pytest_runtest_makereport(item, call):
     lab = _lab_of(item)
     if lab is None or (report.when != "call" and report.passed):
         return report
-    exercise = _exercise_of(item, lab)
-    under_test = item.config.stash[_LABS].get(lab.key)
-    submission = under_test and under_test._submission
     if report.passed:
         verdict = {"status": "passed", "message": ""}
     elif report.skipped:
@@ -190,21 +196,30 @@ def pytest_runtest_makereport(item, call):
     else:
         status = "failed" if report.when == "call" else "error"
         verdict = item.stash.get(_VERDICT, None) or {"status": status, "message": report.longreprtext}
-    report.lab_result = {
+    report.lab_result = result_of(item, lab, verdict, report.duration)
+    return report
+
+
+def result_of(item, lab: course.Lab, verdict: dict, seconds: float) -> dict:
+    """One test's result as the scorecard takes it: plain data."""
+    exercise = _exercise_of(item, lab)
+    under_test = item.config.stash[_LABS].get(lab.key)
+    submission = under_test and under_test._submission
+    return {
         "place": item.stash[_PLACE],
         "lab": lab.folder.name,
         "exercise": exercise.function,
         "test": item.originalname,
-        "seconds": report.duration,
+        "seconds": seconds,
         "file": course.show_path(item.config.stash[_CHOSEN].file_for(lab)),
         "line": None,
         "named": False,
         **verdict,
         "exercise_line": submission.line_of(exercise.function) if submission else None,
         "problems": [f"line {p.line}: {p.what}" for p in submission.problems] if submission else [],
+        "drawn": "draw" in item.fixturenames,
         "tests_in_exercise": _tests_in_exercise(item.module, exercise.function),
     }
-    return report
 
 
 def pytest_report_teststatus(report):

@@ -39,6 +39,9 @@ class Reporter:
         terminal.show(
             scores, terminalreporter._tw, self.setting, lambda path: relative(self.config, course.ROOT / path)
         )
+        drawn = len({(r["lab"], r["test"]) for r in self.results if r.get("drawn") and r["status"] == "passed"})
+        if drawn and self.setting != "solution" and scorecard.next_step(scores) is None:
+            terminal.show_fresh_cases(drawn, self.config.option.seed, terminalreporter._tw)
         target = self.config.option.scorecard
         if target:
             terminal.write_json(scorecard.as_json(scores, self.setting, self.config.option.seed), Path(target))

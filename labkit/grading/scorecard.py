@@ -13,7 +13,8 @@ from labkit import course
 
 SCHEMA = 1
 # Worst first: a test with several cases, or an exercise with several tests, shows its worst.
-STATUSES = ("error", "failed", "not_written", "not_checked", "not_run", "passed")
+STATUSES = ("timeout", "error", "failed", "not_written", "not_checked", "not_run", "passed")
+WRONG = ("timeout", "error", "failed")
 
 
 @dataclass
@@ -52,7 +53,7 @@ class ExerciseScore:
     @property
     def first_trouble(self) -> TestScore | None:
         """The test whose message helps most: one that names the misunderstanding, else the first."""
-        alike = ("error", "failed") if self.status in ("error", "failed") else (self.status,)
+        alike = WRONG if self.status in WRONG else (self.status,)
         troubles = [t for t in self.tests if t.status in alike and t.status != "passed"]
         return next((t for t in troubles if t.named), troubles[0] if troubles else None)
 
@@ -134,7 +135,7 @@ def next_step(scores: list[LabScore]) -> NextStep | None:
     for beyond in (False, True):
         for score in scores:
             for e in score.exercises:
-                if e.exercise.beyond == beyond and e.status in ("error", "failed", "not_written"):
+                if e.exercise.beyond == beyond and e.status in (*WRONG, "not_written"):
                     trouble = e.first_trouble
                     line = (trouble.line if trouble else None) or e.line
                     return NextStep(score.lab, e.exercise, score.file, line, e.status)

@@ -11,14 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from labkit import course
-from labkit.grading.scorecard import ExerciseScore, LabScore, next_step
+from labkit.grading.scorecard import WRONG, ExerciseScore, LabScore, next_step
 
-MARKS = {"passed": "✓", "failed": "✗", "error": "✗", "not_written": "·", "not_checked": "?", "not_run": " "}
-PLAIN = {"passed": "+", "failed": "x", "error": "x", "not_written": ".", "not_checked": "?", "not_run": " "}
+MARKS = dict(passed="✓", failed="✗", error="✗", timeout="✗", not_written="·", not_checked="?", not_run=" ")
+PLAIN = dict(passed="+", failed="x", error="x", timeout="x", not_written=".", not_checked="?", not_run=" ")
 COLOURS = {
     "passed": {"green": True},
     "failed": {"red": True},
     "error": {"red": True},
+    "timeout": {"red": True},
     "not_written": {"yellow": True},
     "not_checked": {"cyan": True},
     "not_run": {},
@@ -63,9 +64,10 @@ def _show_exercise(e: ExerciseScore, tw, width: int, marks: dict, unicode: bool)
     tw.write(left[:3], **COLOURS[e.status])
     tw.line(_cut(left[3:], room - 3, unicode).ljust(room - 3) + "  " + right)
     trouble = e.first_trouble
-    if trouble and e.status in ("failed", "error"):
+    if trouble and e.status in WRONG:
         claim = trouble.name.removeprefix("test_").replace("_", " ")
         raised = [line for line in trouble.message.splitlines() if line.startswith("raised ") or "could not be" in line]
+        raised = [e.first_trouble.message.splitlines()[0]] if e.status == "timeout" else raised
         tw.line(_cut(f"       {(raised or [claim])[0]}", width, unicode), red=True)
     elif trouble and e.status == "not_checked":
         tw.line(_cut(f"       on this machine: {trouble.message}", width, unicode), cyan=True)
@@ -111,6 +113,14 @@ def _show_next(scores: list[LabScore], tw, setting: str, relative: Callable[[str
     folder = Path(relative(str(step.lab.folder))).as_posix()
     tw.line(f"  read   {folder}/README.md")
     tw.line(f"  check  {_check_command(setting, folder, step.lab.number)}")
+
+
+def show_fresh_cases(drawn: int, seed: int, tw) -> None:
+    """For whoever passes everything: which checks a grader may repeat on cases not seen here."""
+    tw.line(
+        f"At grading, {drawn} of these checks may be run again on other shapes and values, with the same properties; "
+        f"--seed {seed + 1} shows you such a set."
+    )
 
 
 def _check_command(setting: str, folder: str, number: str) -> str:

@@ -18,7 +18,7 @@ class ModelError(Exception):
 def _config(folder: Path) -> LlamaConfig:
     path = folder / "config.json"
     try:
-        raw = json.loads(path.read_text())
+        raw = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelError(f"{folder} has no config.json; give a folder that `lab train` wrote") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:

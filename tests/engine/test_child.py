@@ -64,21 +64,20 @@ def helper_in(log):
 
 
 def test_a_result_comes_back_and_the_settings_are_the_engines(file):
-    outcome = child.run(file, "add", [2], {"b": 3}, limit=30)
+    outcome = child.run(file, "add", [2], {"b": 3}, limit=90)
     assert outcome.value == {"sum": 5, "threads": os.environ.get("OMP_NUM_THREADS", "1"), "offline": "1"}
     assert outcome.error is None and outcome.left == []
 
 
 def test_numpys_numbers_come_back_as_plain_ones(file):
-    assert child.run(file, "numbers", limit=30).value == {"one": 1.5, "many": [0, 1, 2]}
+    assert child.run(file, "numbers", limit=90).value == {"one": 1.5, "many": [0, 1, 2]}
 
 
 @pytest.mark.parametrize("how", ["returns", "raises", "hangs", "dies"])
 def test_no_process_is_left_however_the_function_ends(file, how):
-    began = time.monotonic()
-    outcome = child.run(file, "with_helper", [how], limit=4 if how == "hangs" else 30)
+    outcome = child.run(file, "with_helper", [how], limit=10 if how == "hangs" else 90)
     assert not is_running(helper_in(outcome.log))
-    assert time.monotonic() - began < 25
+    assert outcome.seconds < 60  # of its own: not those it waited for another test's engine
     if how == "returns":
         assert outcome.left == ["process python"] or outcome.left[0].startswith("process python")
     if how == "raises":
@@ -90,14 +89,14 @@ def test_no_process_is_left_however_the_function_ends(file, how):
 
 
 def test_exit_in_the_function_is_an_answer_not_the_end(file):
-    assert child.run(file, "leaves", limit=30).error["type"] == "SystemExit"
+    assert child.run(file, "leaves", limit=90).error["type"] == "SystemExit"
 
 
 def run_in_background(file, tmp_path):
     code = f"from labkit.engine import child; child.run({str(file)!r}, 'with_helper', ['hangs'], limit=500)"
     env = {**os.environ, "PYTHONPATH": child.python_path(), "TMPDIR": str(tmp_path)}
     process = subprocess.Popen([sys.executable, "-c", code], env=env, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while time.monotonic() < until:
         for log in tmp_path.glob("labkit-engine-*/log.txt"):
             if "damaged" in log.read_text():
@@ -109,7 +108,7 @@ def run_in_background(file, tmp_path):
 def test_ctrl_c_in_the_parent_ends_the_child_and_its_helpers(file, tmp_path):
     process, helper = run_in_background(file, tmp_path)
     process.send_signal(signal.SIGINT)
-    process.wait(20)
+    process.wait(90)
     assert not is_running(helper)
 
 
@@ -117,7 +116,7 @@ def test_a_child_and_its_helpers_end_with_a_parent_that_is_killed_outright(file,
     process, helper = run_in_background(file, tmp_path)
     process.kill()
     process.wait()
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while is_running(helper) and time.monotonic() < until:
         time.sleep(0.05)
     assert not is_running(helper)
@@ -129,7 +128,7 @@ def test_a_listening_port_of_a_session_is_found(tmp_path):
     with open(tmp_path / "log", "w+") as log:
         process = processes.start([sys.executable, "-c", code], log, dict(os.environ))
         try:
-            until = time.monotonic() + 20
+            until = time.monotonic() + 60
             while not Path(tmp_path, "log").read_text().strip() and time.monotonic() < until:
                 time.sleep(0.05)
             assert processes.listening_ports(process.pid) == {int(Path(tmp_path, "log").read_text())}
@@ -164,5 +163,5 @@ def test_without_a_named_error_the_last_lines_are_given():
 
 
 def test_the_request_holds_paths_as_text(file, tmp_path):
-    outcome = child.run(file, "add", [1], {"b": 1}, limit=30)
+    outcome = child.run(file, "add", [1], {"b": 1}, limit=90)
     assert json.dumps(outcome.value)

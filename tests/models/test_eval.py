@@ -95,7 +95,7 @@ def test_piped_into_a_file_only_the_table_is_in_it(tmp_path):
         cwd=course.ROOT,
         capture_output=True,
         encoding="utf-8",
-        timeout=100,
+        timeout=300,
     )
     assert done.returncode == 0 and done.stderr == ""
     assert "row/s" not in done.stdout and done.stdout.splitlines()[-1].startswith("bf16")

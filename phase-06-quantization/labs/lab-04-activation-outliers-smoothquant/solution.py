@@ -303,7 +303,7 @@ def _cache(a: np.ndarray, name: str) -> np.ndarray:
 def _cache_codes(a: np.ndarray, shared: int, qmax: int) -> tuple[np.ndarray, np.ndarray]:
     """int8 codes and float32 scales, one scale for all that lies along the axis `shared`."""
     _, scale = _quantize(a, np.abs(a).max(axis=shared, keepdims=True), qmax)
-    scale = np.maximum(scale.astype(np.float32), np.float32(2.0**-149))  # float32 holds nothing smaller that is positive
+    scale = np.maximum(scale.astype(np.float32), np.float32(2.0**-149))  # the smallest that float32 holds
     q = np.clip(np.rint(a / scale.astype(np.float64)), -qmax, qmax)  # with the scale as it is stored
     return q.astype(np.int8), scale.squeeze(shared)
 

@@ -1,0 +1,204 @@
+"""`lab cohort-bench`: submissions a minute beside a plain loop of pytest and beside otter-grader; memory over 1,000.
+
+The sides take turns on the same submissions, so that a busy machine slows all of them; the ratio is what counts.
+Stored in data/measurements/cohort.json; the page about cohorts is filled from there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from labkit import course, measure, provenance
+from labkit.cohort import bench_otter, sample, tables, work
+from labkit.cohort.discover import find, read
+from labkit.cohort.executors import Local
+from labkit.cohort.plain import PlainLoop
+
+PAGES = {"en": course.ROOT / "docs" / "en" / "cohort.md", "es": course.ROOT / "docs" / "es" / "cohorte.md"}
+CORES = 2  # the pool that is measured beside one process
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="lab cohort-bench", description="Measure how fast a cohort is graded.")
+    parser.add_argument("--n", type=int, default=20, metavar="N", help="submissions a turn (default 20)")
+    parser.add_argument("--turns", type=int, default=7, metavar="N", help="turns of each side (default 7)")
+    parser.add_argument("--memory", type=int, default=1000, metavar="N", help="submissions for the memory (0: not)")
+    parser.add_argument("--otter", type=Path, metavar="PYTHON", help="a Python that has otter-grader and ipykernel")
+    parser.add_argument("--check", action="store_true", help="measure nothing; are the pages as stored?")
+    options = parser.parse_args(argv)
+    if not options.check:
+        result = {}
+        result["memory"] = memory(options.memory) if options.memory else _stored("memory")
+        result["throughput"] = (
+            throughput(options.n, options.turns, options.otter) if options.turns else _stored("throughput")
+        )
+        packages = ("numpy", "pytest")
+        source = provenance.provenance("lab cohort-bench", packages, repeats=options.turns, load=_load())
+        provenance.write("cohort", {"source": source, "result": result, "tables": tables.build(result)})
+    stale = fill(options.check)
+    for line in stale:
+        print(f"{'not as measured' if options.check else 'brought up to date'}: {line}")
+    return 1 if options.check and stale else 0
+
+
+def _stored(part: str) -> dict:
+    return provenance.read("cohort")["result"][part]
+
+
+def fill(check: bool) -> list[str]:
+    """Put the stored tables into the two pages; the lines name the pages that were not as stored."""
+    stored, stale = provenance.read("cohort"), []
+    for language, page in PAGES.items():
+        old = page.read_text(encoding="utf-8")
+        new = measure.fill(old, stored, language, course.show_path(page))
+        if new != old:
+            stale.append(course.show_path(page))
+            if not check:
+                page.write_text(new, encoding="utf-8")
+    return stale
+
+
+def throughput(n: int, turns: int, otter: Path | None) -> dict:
+    """Submissions a minute of each side, on the same tame submissions of the first lab; short turns, so that
+    another load on the machine meets every side alike. The pools are warm: their start is measured apart."""
+    lab = course.labs()[0]
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place, "submissions")
+        sample.make(folder, [lab], n, random.Random(0), tame=True)
+        sources = _sources(folder, lab, Path(place, "sources"))
+        begun = time.perf_counter()
+        pools = {"one": Local(1), "pool": Local(CORES)}
+        for pool in pools.values():
+            _pooled(pool, sources[: 2 * CORES], lab)
+        start = (time.perf_counter() - begun) / len(pools)
+        sides = {
+            "plain": lambda some: _plain_loop(some[: n // 4], lab),
+            "one": lambda some: _pooled(pools["one"], some, lab),
+            "pool": lambda some: _pooled(pools["pool"], some, lab),
+        }
+        if otter:
+            zipped = bench_otter.autograder(otter, lab, Path(place, "otter"))
+            full = sum(e.points for e in lab.exercises)
+            if bench_otter.grade(otter, zipped, lab.folder / "solution.py", zipped.parent) != full:
+                raise RuntimeError("otter does not give the solution all points: these would not be the same tests")
+            sides["otter"] = lambda some: _otter(otter, zipped, some[:1])  # it takes seconds a submission
+        rates: dict[str, list[float]] = {side: [] for side in sides}
+        for turn in range(turns):
+            some = sources[turn % len(sources) :] + sources[: turn % len(sources)]
+            for side, run in sides.items():
+                rates[side].append(round(60 * run(some), 2))
+            print(f"turn {turn + 1}: " + ", ".join(f"{side} {r[-1]:.0f}" for side, r in rates.items()), flush=True)
+        for pool in pools.values():
+            pool.stop()
+    ratio = {s: statistics.median(x / y for x, y in zip(r, rates["plain"])) for s, r in rates.items()}
+    median = {side: statistics.median(found) for side, found in rates.items()}
+    facts = {"n": n, "lab": lab.key, "start seconds": round(start, 1)}
+    return {**facts, "rates": rates, "median": median, "ratio": {s: round(r, 2) for s, r in ratio.items()}}
+
+
+def _pooled(pool: Local, sources: list[Path], lab: course.Lab) -> float:
+    """Submissions a second of a warm pool of isolated graders: what `lab cohort` does after its start."""
+    begun = time.perf_counter()
+    folder = lab.folder.name
+    tasks = [work.Task(path.stem, {folder: path.read_bytes()}, {}, (folder,), 0) for path in sources]
+    for future in [pool.submit(work.grade, task) for task in tasks]:
+        if future.result()["card"] is None:
+            raise RuntimeError(f"no scorecard: {future.result()['says']}")
+    return len(sources) / (time.perf_counter() - begun)
+
+
+def _sources(folder: Path, lab: course.Lab, target: Path) -> list[Path]:
+    """The submitted files themselves: the plain sides are not asked to open zips."""
+    target.mkdir()
+    found = []
+    for entry in find(folder)[0]:
+        source = read(entry, [lab]).files.get(lab.folder.name)
+        if source is not None:
+            found.append(target / f"{entry.id}.py")
+            found[-1].write_bytes(source)
+    return found
+
+
+def _plain_loop(sources: list[Path], lab: course.Lab) -> float:
+    """Submissions a second of one pytest process after the other."""
+    begun = time.perf_counter()
+    with PlainLoop() as judge:
+        for path in sources:
+            judge.grade({lab.folder.name: path})
+    return len(sources) / (time.perf_counter() - begun)
+
+
+def _otter(python: Path, zipped: Path, sources: list[Path]) -> float:
+    begun = time.perf_counter()
+    for path in sources:
+        bench_otter.grade(python, zipped, path, zipped.parent)
+    return len(sources) / (time.perf_counter() - begun)
+
+
+def _start(folder: Path, lab: course.Lab, jobs: int, out: Path) -> subprocess.Popen:
+    code = "import sys; from labkit.cohort.run import main; sys.exit(main(sys.argv[1:]))"
+    options = ["--labs", lab.number, "--jobs", str(jobs), "--out", str(out)]
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(folder), *options],
+        cwd=course.ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def memory(n: int) -> dict:
+    """Resident memory of the run and of its workers while `n` submissions are graded; bytes stored for each."""
+    lab = course.labs()[0]
+    with tempfile.TemporaryDirectory() as place:
+        folder, out = Path(place, "submissions"), Path(place, "results")
+        sample.make(folder, [lab], n, random.Random(1), tame=True)
+        run, seen, marks = _start(folder, lab, CORES, out), [], _marks(n)
+        while run.poll() is None:
+            time.sleep(0.2)
+            done = _lines(out / "results.jsonl")
+            if marks and done >= marks[0]:
+                marks.pop(0)
+                row = {"graded": done, **_resident(run.pid)}
+                print(
+                    f"{done} graded: {row['run']:.0f} MB, the largest process below it {row['below']:.0f} MB",
+                    flush=True,
+                )
+                seen.append(row)
+        run.communicate()
+        size = sum(p.stat().st_size for p in out.rglob("*") if p.is_file()) / n
+    return {"n": n, "rows": seen, "stored bytes a submission": round(size)}
+
+
+def _marks(n: int) -> list[int]:
+    return [max(1, n * share // 100) for share in (5, 25, 50, 75, 95)]
+
+
+def _lines(path: Path) -> int:
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def _resident(pid: int) -> dict:
+    """MB of the run itself, and of the largest process below it."""
+    import psutil
+
+    run = psutil.Process(pid)
+    below = [0.0]
+    for child in run.children(recursive=True):
+        try:
+            below.append(child.memory_info().rss / 1e6)
+        except psutil.Error:
+            pass  # gone in between
+    return {"run": round(run.memory_info().rss / 1e6, 1), "below": round(max(below), 1)}
+
+
+def _load() -> float:
+    import os
+
+    return round(os.getloadavg()[0], 2)

@@ -1,0 +1,1 @@
+"""What a learner asks for beside grading: is this machine ready, my figure, my card, a notebook to begin in."""
