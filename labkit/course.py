@@ -6,6 +6,7 @@ Adding a lab means adding a folder, adding a phase means adding a `phase-*` fold
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Container
 from dataclasses import dataclass, field
@@ -175,3 +176,11 @@ def show_path(path: Path) -> str:
         return path.relative_to(ROOT).as_posix()
     except ValueError:
         return path.as_posix()
+
+
+def seen_from(path, start: str | os.PathLike = os.curdir) -> str:
+    """`path` as one types it from the folder `start`; whole where no way leads there: another drive of Windows."""
+    try:
+        return os.path.relpath(path, start)
+    except ValueError:
+        return str(path)

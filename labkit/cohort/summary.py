@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import shutil
 from collections import Counter
 from pathlib import Path
 
+from labkit import course
 from labkit.cohort.results import Last
 from labkit.cohort.verdicts import MEANING, STATUSES, TO_LOOK_AT, VERDICTS
 
@@ -56,7 +56,7 @@ def show(cohort, plan) -> None:
 
 def near(path: Path) -> str:
     """`path` as one would type it from here."""
-    relative = os.path.relpath(path)
+    relative = course.seen_from(path)
     return str(path) if relative.startswith("..") else relative
 
 

@@ -9,7 +9,6 @@ a hang, exit(), Ctrl-C. When `run` returns or raises, no process and no port of 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import sys
@@ -109,5 +108,7 @@ def one_at_a_time():
     """Engines wait for one another, across processes: two at once would measure each other."""
     name = f"labkit-engine-{os.getuid()}.lock"
     with open(Path(tempfile.gettempdir(), name), "w") as lock:
+        import fcntl  # not on Windows, where vLLM is not either
+
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -79,4 +78,4 @@ class ShortSummary:
 
 def relative(config, path: Path) -> str:
     """`path` as seen from where pytest was started, so that a terminal can open it."""
-    return Path(os.path.relpath(path, config.invocation_params.dir)).as_posix()
+    return Path(course.seen_from(path, config.invocation_params.dir)).as_posix()

@@ -33,7 +33,7 @@ def main(argv: list[str]) -> int:
     except course.CourseError as error:
         print(f"lab grade: {error}", file=sys.stderr)
         return 2
-    folders = [os.path.relpath(lab.folder) for lab in labs]
+    folders = [course.seen_from(lab.folder) for lab in labs]
     command = [sys.executable, "-m", "pytest", "-qq", "-m", "not gpu", *for_pytest, *folders]
     done = subprocess.run(command, env={**os.environ, "LAB_IMPL": options.impl})
     return 0 if done.returncode in PYTEST_RAN else done.returncode
