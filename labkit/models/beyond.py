@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from labkit.models.methods import AWQ_ROWS
-from labkit.models.quantize import Layer, Quantized, Rule, Scheme
+from labkit.models.quantize import Layer, Quantized, Rule, Scheme, code_bytes
 
 
 def _fp8(layer: Layer) -> Quantized:
@@ -64,7 +64,7 @@ def _gptq(bits: int, group_size: int) -> Rule:
         shapes = (w.shape, (w.shape[0], w.shape[1] // group_size))
         q, scale = call("03", "gptq_quantize", w, layer.inputs(), group_size=group_size, **_bits(bits), gives=shapes)
         w_hat = call("03", "dequantize_groupwise", q, scale, gives=(w.shape,))
-        return Quantized(q.size * bits / 8 + scale.nbytes, w_hat)
+        return Quantized(code_bytes("03", "gptq_quantize", q, bits) + scale.nbytes, w_hat)
 
     return rule
 
@@ -80,11 +80,13 @@ def _awq(bits: int, group_size: int) -> Rule:
             shapes = (w.shape, (w.shape[0], w.shape[1] // group_size))
             q, scale = call("03", "quantize_groupwise", scaled, group_size=group_size, gives=shapes)
             w_hat = call("03", "dequantize_groupwise", q, scale, gives=(w.shape,))
+            held = code_bytes("03", "quantize_groupwise", q, bits)
         else:  # lab 01's rows on groups, as in ``schemes.rows_rule``; float16 scales, as the other rows have them
             rows = scaled.reshape(-1, group_size)
             q, scale = call("01", "quantize_per_channel", rows, bits=bits, gives=(rows.shape, rows.shape[:1]))
             w_hat = call("01", "dequantize", q, scale, gives=(rows.shape,)).reshape(w.shape)
-        return Quantized(q.size * bits / 8 + scale.nbytes, w_hat / s)
+            held = code_bytes("01", "quantize_per_channel", q, bits)
+        return Quantized(held + scale.nbytes, w_hat / s)
 
     return rule
 

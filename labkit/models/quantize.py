@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from transformers import LlamaForCausalLM
 
-from labkit.models.learner import Learner
+from labkit.models.learner import Learner, NotUsable
 from labkit.models.load import ModelError
 
 
@@ -87,6 +87,16 @@ class QuantizedLinear(torch.nn.Module):
         rows = x.detach().to(torch.float32).reshape(-1, x.shape[-1]).contiguous().numpy()
         y = torch.from_numpy(np.array(self._forward(rows), dtype=np.float32))
         return y.reshape(*x.shape[:-1], -1).to(x.dtype)
+
+
+def code_bytes(lab: str, function: str, q: np.ndarray, bits: int) -> float:
+    """Bytes of codes packed in ``bits`` bits each; ``NotUsable`` for codes that are not integers or do not fit."""
+    if q.dtype.kind not in "iu":
+        raise NotUsable("error", function, lab, f"gave codes of {q.dtype}, expected int8")
+    limit = 2 ** (bits - 1)
+    if q.size and (q.min() < -limit or q.max() >= limit):
+        raise NotUsable("error", function, lab, f"gave codes {q.min()} to {q.max()}, which {bits} bits do not hold")
+    return q.size * bits / 8
 
 
 def linear_layers(model: LlamaForCausalLM) -> dict[str, torch.nn.Linear]:

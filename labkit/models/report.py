@@ -21,7 +21,7 @@ from labkit import course, provenance
 from labkit.grading.implementation import Implementation, UsageError, resolve
 from labkit.models import cache, corpus, measuring, outliers, schemes
 from labkit.models.exam import Exam
-from labkit.models.learner import Learner, functions_in
+from labkit.models.learner import Learner, NotUsable, functions_in
 from labkit.models.load import DEFAULT_MODEL, ModelError, load_model
 from labkit.models.quantize import check_group_sizes
 
@@ -70,7 +70,7 @@ def main(argv: list[str]) -> int:
         return _run(options)
     except SystemExit as stop:
         return int(stop.code or 0)
-    except (ModelError, ValueError, OSError) as error:
+    except (ModelError, NotUsable, ValueError, OSError) as error:
         print(f"lab eval: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
 

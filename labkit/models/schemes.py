@@ -12,18 +12,7 @@ import re
 import numpy as np
 
 from labkit.models import beyond
-from labkit.models.learner import NotUsable
-from labkit.models.quantize import Layer, Quantized, Rule, Scheme
-
-
-def code_bytes(lab: str, function: str, q: np.ndarray, bits: int) -> float:
-    """Bytes of codes packed in ``bits`` bits each; ``NotUsable`` for codes that are not integers or do not fit."""
-    if q.dtype.kind not in "iu":
-        raise NotUsable("error", function, lab, f"gave codes of {q.dtype}, expected int8")
-    limit = 2 ** (bits - 1)
-    if q.size and (q.min() < -limit or q.max() >= limit):
-        raise NotUsable("error", function, lab, f"gave codes {q.min()} to {q.max()}, which {bits} bits do not hold")
-    return q.size * bits / 8
+from labkit.models.quantize import Layer, Quantized, Rule, Scheme, code_bytes
 
 
 def rows_rule(bits: int, granularity: str | int) -> Rule:

@@ -89,6 +89,23 @@ def test_every_file_of_slips_says_in_its_first_line_what_is_misunderstood(slip):
     assert slip.read_text().startswith('"""') and len(slip.read_text().splitlines()[0]) > 30
 
 
+def test_claims_on_unwritten_functions_are_one_line_and_exit_code_2(evaluate):
+    code, _, err = evaluate("--impl", "starter", "--orderings")
+    assert code == 2 and err.strip().splitlines()[-1].startswith("lab eval: not written yet: ")
+    assert "Traceback" not in err
+
+
+def test_codes_of_four_bits_are_not_passed_off_as_three(evaluate, tmp_path):
+    slip = tmp_path / "bits_ignored.py"
+    slip.write_text(
+        "import numpy as np\ndef gptq_quantize(w, x, group_size=128, damping=0.01, bits=4):\n"
+        "    g = w.reshape(len(w), -1, group_size)\n    s = (np.abs(g).max(2) / 7).astype(np.float16)\n"
+        "    return np.rint(g / s[..., None]).clip(-7, 7).astype(np.int8).reshape(w.shape), s\n"
+    )
+    out = evaluate("--impl", "solution", "--schemes", "gptq-int3-g64", "--slip", slip)[1]
+    assert "gptq_quantize (lab 03): gave codes -7 to 7, which 3 bits do not hold" in out
+
+
 def test_piped_into_a_file_only_the_table_is_in_it(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "labkit.cli", "eval", "--impl", "solution", "--schemes", "bf16", *QUICK],
