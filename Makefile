@@ -7,7 +7,7 @@ CROSSCHECK := .venv-crosscheck
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: grade test models engine quiz interview instructor bench crosscheck clean
+.PHONY: grade test models engine quiz interview instructor docs docs-serve bench crosscheck clean
 
 grade: $(VENV)/core
 	@$(BIN)/python -m labkit.cli grade $(LAB)
@@ -28,6 +28,13 @@ interview: $(VENV)/quiz
 	@$(BIN)/python -m labkit.cli interview
 
 instructor: $(VENV)/instructor
+
+# The site, into build/docs/site; docs-serve also shows it, on this machine alone.
+docs: $(VENV)/docs
+	@$(BIN)/python -m labkit.cli docs build
+
+docs-serve: $(VENV)/docs
+	@$(BIN)/python -m labkit.cli docs serve $(ARGS)
 
 bench: $(VENV)/dev
 	@$(BIN)/python -m labkit.cli bench
@@ -50,6 +57,11 @@ $(VENV)/quiz: $(VENV)/core
 $(VENV)/instructor: $(VENV)/core
 	@echo "Setting up: the exports for Anki, Moodle and Canvas (once) ..."
 	@$(PIP) --editable ".[instructor]"
+	@touch $@
+
+$(VENV)/docs: $(VENV)/quiz
+	@echo "Setting up: the site's builder (once) ..."
+	@$(PIP) --editable ".[docs]"
 	@touch $@
 
 $(VENV)/models: $(VENV)/core

@@ -1,0 +1,23 @@
+"""What must hold in the repository before its pages are built: the builder knows nothing of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from labkit import course
+
+
+def slips(root: Path = course.ROOT) -> list[str]:
+    """One line for each claim without evidence, page that is out of date, or difference between the languages."""
+    from labkit.quizzes import check, pages
+    from labkit.site import glossary, mirror, reference, table
+
+    items, references, found = check.content(root / "data")
+    for item in items:
+        found += check.slips_of(item, references)
+    found += [*glossary.slips(root), *reference.slips(root)]
+    lines = [str(slip) for slip in sorted(set(found))]
+    lines += [f"{course.show_path(file)} is out of date: run `lab texts`" for file in pages.stale(pages.generated(root))]
+    lines += glossary.other_words(root)
+    lines += mirror.check(table.pairs(root), mirror.pairs(root))
+    return lines
