@@ -1,4 +1,7 @@
-"""What a reader of the repository may rely on: links lead somewhere, both languages agree, nothing local leaks."""
+"""What a reader of the repository may rely on: links lead somewhere, numbers are as measured, nothing local leaks.
+
+That both languages say the same is looked at by tests/site/test_mirror.py.
+"""
 
 import re
 import subprocess
@@ -28,32 +31,6 @@ def texts() -> list[Path]:
     ]
 
 
-# Each page a learner reads and its Spanish counterpart.
-PAIRS = [(p, p.with_name("README.es.md")) for p in tracked() if p.name == "README.md" and p.parts[-2] != "tests"]
-
-
-@pytest.mark.parametrize("english, spanish", PAIRS, ids=[course.show_path(en) for en, _ in PAIRS])
-def test_both_languages_have_the_same_structure_code_tables_and_figures(english, spanish):
-    assert spanish.is_file(), f"{course.show_path(spanish)} is missing"
-    one, other = (p.read_text(encoding="utf-8") for p in (english, spanish))
-
-    def skeleton(text):
-        text = re.sub(r"<!-- measured: (\w+) -->.*?<!-- /measured -->", r"<!-- measured: \1 -->", text, flags=re.S)
-        prose = re.sub(r"```.*?```", "```", text, flags=re.S)
-        return {
-            "headings": [len(m) for m in re.findall(r"^(#+) ", prose, re.M)],
-            "measured tables": re.findall(r"<!-- measured: (\w+) -->", text),
-            "table rows": len(re.findall(r"^\|", prose, re.M)),
-            "code blocks": len(re.findall(r"^```", text, re.M)),
-            "images": re.findall(r"!\[[^\]]*\]\(([^)]+)\)", prose),
-        }
-
-    first, second = skeleton(one), skeleton(other)
-    first["images"] = [re.sub(r"[.-](en|es)\b", "", i) for i in first["images"]]
-    second["images"] = [re.sub(r"[.-](en|es)\b", "", i) for i in second["images"]]
-    assert first == second
-
-
 PAGES = [p for p in tracked() if p.suffix == ".md"]
 
 
@@ -63,14 +40,6 @@ def test_every_link_to_a_file_leads_to_one(page):
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", prose):
         if "://" not in target and not target.startswith("mailto:"):
             assert (page.parent / target).exists(), f"{course.show_path(page)} links to {target}"
-
-
-@pytest.mark.parametrize("page", PAGES, ids=[course.show_path(p) for p in PAGES])
-def test_no_bar_inside_maths_breaks_a_table(page):
-    for line in page.read_text(encoding="utf-8").splitlines():
-        if line.startswith("|"):
-            for maths in re.findall(r"\$([^$]+)\$", line):
-                assert "|" not in maths, f"write \\lvert and \\rvert in: {line}"
 
 
 def test_no_path_of_one_machine_and_no_registry_address_is_in_the_repository():

@@ -88,7 +88,7 @@ WEIGHTS: tuple[Claim, ...] = (
 
 ACTIVATIONS: tuple[Claim, ...] = (
     _p("w8a8_costs_nothing_on_a_healthy_model", "Without outliers W8A8 per tensor costs nothing.",
-       "Sin outliers, W8A8 por tensor no cuesta nada.",
+       "Sin valores atípicos, W8A8 por tensor no cuesta nada.",
        lambda t, s: t.cost(s, "w8a8-tensor"), low=-0.012, high=0.012),
     _p("the_twin_is_the_same_model", "In full precision the twin is the same model.",
        "En precisión completa, el gemelo es el mismo modelo.",

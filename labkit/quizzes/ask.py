@@ -11,9 +11,10 @@ from pathlib import Path
 from labkit import course
 from labkit.quizzes import choose, load, overview, words
 from labkit.quizzes.marked import ContentError
-from labkit.quizzes.screen import Screen, nobody_reads
+from labkit.quizzes.screen import Screen
 from labkit.quizzes.session import Session, Stop
 from labkit.quizzes.state import NAME, State, folder
+from labkit.screen import language_of, nobody_reads
 
 NEEDS = ("jsonschema", "fsrs")
 STOPPED = 130  # what a shell expects after Ctrl-C
@@ -90,19 +91,6 @@ def reset(state: State, screen: Screen) -> int:
     else:
         screen.say("reset_nothing")
     return 0
-
-
-def language_of(argv: list[str]) -> str:
-    """The language asked for, known before the options are parsed, so that --help speaks it too."""
-    for number, argument in enumerate(argv):
-        if argument.startswith("--lang="):
-            wanted = argument.partition("=")[2]
-        elif argument == "--lang" and number + 1 < len(argv):
-            wanted = argv[number + 1]
-        else:
-            continue
-        return wanted if wanted in course.LANGUAGES else words.of_the_terminal()
-    return words.of_the_terminal()
 
 
 def at_least_one(text: str) -> int:

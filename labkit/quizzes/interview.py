@@ -12,10 +12,11 @@ from labkit.quizzes.items import LEVELS, InterviewQuestion
 from labkit.quizzes.screen import Screen
 from labkit.quizzes.session import Session, Stop
 from labkit.quizzes.state import NAME, State, folder
+from labkit.screen import language_of
 
 
 def main(argv: list[str], data: Path = load.DATA, screen: Screen | None = None) -> int:
-    language = ask.language_of(argv)
+    language = language_of(argv)
     options = _parser(language).parse_args(argv)
     screen = screen or Screen(language)
     return ask.guarded("interview", screen, lambda: _run(options, data, screen))

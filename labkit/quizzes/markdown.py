@@ -41,12 +41,17 @@ def lab_link(number: str, labs: dict[str, dict[str, str]], language: str) -> str
 
 
 def evidence(item: Item, references: dict, language: str) -> list[str]:
+    return [f"**{words.say(language, 'evidence')}**", "", *evidence_list(item, references, language), ""]
+
+
+def evidence_list(item: Item, references: dict, language: str) -> list[str]:
+    """One line for each piece of evidence, with links."""
+
     def link(text: str, target: str) -> str:
         return f"[{text}]({target if '://' in target else UP + target})"
 
-    lines = [f"**{words.say(language, 'evidence')}**", ""]
     told = [sources.told(entry, references, language, link) for entry in item.evidence]
-    return [*lines, *(f"- {line}" for line in dict.fromkeys(told)), ""]
+    return [f"- {line}" for line in dict.fromkeys(told)]
 
 
 def inline(text: str) -> str:

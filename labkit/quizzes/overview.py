@@ -47,4 +47,4 @@ def statistics(quizzes: tuple[Quiz, ...], state: State, screen: Screen) -> int:
 def _row(cells: list[str], room: int, widths: list[int], screen: Screen, style: str = "") -> None:
     name = cells[0] if len(cells[0]) <= room else cells[0][: room - 1] + "…"
     right = "".join("  " + cell.rjust(width) for cell, width in zip(cells[1:], widths))
-    screen.out.write(screen._styled(screen.plain(name.ljust(room) + right), style) + "\n")
+    screen.out.write(screen.styled(screen.plain(name.ljust(room) + right), style) + "\n")

@@ -28,16 +28,23 @@ def page(quiz: Quiz, language: str, references: dict, labs: dict) -> str:
 def _item(item: Question, language: str, references: dict, labs: dict) -> list[str]:
     about = f"{md.lab_link(item.lab, labs, language)} · {words.say(language, f'difficulty_{item.difficulty}')}"
     lines = md.heading(3, f"{item.id} · {item.title[language]}", item.id)
-    lines += [about, "", item.stem[language], ""]
+    lines += [about, "", *asked(item, language)]
+    inside = answered(item, language) + md.evidence(item, references, language)
+    return lines + md.hidden(words.say(language, "show_answer", id=item.id), inside)
+
+
+def asked(item: Question, language: str) -> list[str]:
+    """The stem, the choices as a numbered list, and how to answer."""
+    lines = [item.stem[language], ""]
     lines += [f"{number}. {md.inline(choice.text[language])}" for number, choice in enumerate(item.choices, 1)]
     lines += [""] * bool(item.choices)
     how = {"single": "choose_single", "multiple": "choose_multiple", "free": "write_free", "numeric": "write_numeric"}
     unit = item.unit[language] if item.unit else ""
-    lines += [f"*{words.say(language, how[item.kind], unit=unit)}*", ""]
-    return lines + md.hidden(words.say(language, "show_answer", id=item.id), _answer(item, language, references))
+    return lines + [f"*{words.say(language, how[item.kind], unit=unit)}*", ""]
 
 
-def _answer(item: Question, language: str, references: dict) -> list[str]:
+def answered(item: Question, language: str) -> list[str]:
+    """The right answer, each choice's why, and the explanation: all but the evidence."""
     if item.choices:
         lines = _choices(item, language)
     elif item.kind == "numeric":
@@ -48,8 +55,7 @@ def _answer(item: Question, language: str, references: dict) -> list[str]:
     else:
         lines = [item.answer[language], "", f"**{words.say(language, 'must_name')}**", ""]
         lines += [*(f"- {idea.name[language]}" for idea in item.ideas), ""]
-    lines += [f"**{words.say(language, 'why')}**", "", item.explanation[language], ""]
-    return lines + md.evidence(item, references, language)
+    return lines + [f"**{words.say(language, 'why')}**", "", item.explanation[language], ""]
 
 
 def _choices(item: Question, language: str) -> list[str]:

@@ -75,7 +75,7 @@ def main(argv: list[str], root: Path = course.ROOT) -> int:
         print("lab texts needs the package jsonschema, which is not installed here: run `make quiz`", file=sys.stderr)
         return 2
     if options.evidence:
-        from labkit.quizzes.screen import nobody_reads
+        from labkit.screen import nobody_reads
 
         try:
             return claims(root)

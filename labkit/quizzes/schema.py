@@ -14,7 +14,7 @@ from pathlib import Path
 from labkit.quizzes.marked import Marked, Place, Slip
 
 FOLDER = Path(__file__).resolve().parent
-NAMES = ("quiz", "interview", "references", "reading")
+NAMES = ("quiz", "interview", "references", "reading", "glossary", "functions")
 _KINDS = {
     "object": "a mapping",
     "array": "a list",

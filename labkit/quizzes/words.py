@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 WORDS: dict[str, dict[str, str]] = {
     # -- the terminal: choosing
     "topics": {"en": "Topics", "es": "Temas"},
@@ -222,11 +220,3 @@ def say(language: str, key: str, **fills) -> str:
     """The words called `key`; a fill that is itself in both languages is given in this one."""
     fills = {name: fill[language] if isinstance(fill, dict) else fill for name, fill in fills.items()}
     return WORDS[key][language].format(**fills)
-
-
-def of_the_terminal(environment=os.environ) -> str:
-    """Spanish where the person's terminal speaks it, else English."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if environment.get(name):
-            return "es" if environment[name].lower().startswith("es") else "en"
-    return "en"
