@@ -222,7 +222,7 @@ def main(argv: list[str]) -> int:
     if options.write:
         installed = tuple(p for p in packages if _installed(p))
         source = provenance.provenance(
-            command, installed, repeats=options.repeats, load=os.getloadavg()[0],
+            command, installed, repeats=options.repeats, load=os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
             threads=os.environ.get("OMP_NUM_THREADS"),
         )  # fmt: skip
         target = provenance.write(f"bench-{options.what}", {"source": source, "result": result})

@@ -10,6 +10,8 @@ import importlib
 import os
 import sys
 
+from labkit import screen
+
 # Before numpy is loaded, which reads it then: on small matrices two threads wait for each other longer than they
 # compute, and one gives the same sums on every run.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -41,11 +43,12 @@ VERBS = {
     "similar": ("labkit.similarity.command", "instructors: which submissions share code"),
     "release": ("labkit.release.command", "instructors: write the student edition, without solutions"),
     "export": ("labkit.quizzes.export", "instructors: the quizzes for Anki, Moodle or Canvas (QTI)"),
+    "docs": ("labkit.site.build", "maintainers: build the site, or show it: `lab docs serve`"),
     "texts": ("labkit.quizzes.pages", "maintainers: write the quiz and interview pages; list claims with evidence"),
     "excerpts": ("labkit.reading.excerpts", "maintainers: copy the starters' previews into the reading labs"),
-    "measure": ("labkit.measure", "compute the numbers that the pages quote"),
+    "measure": ("labkit.measure", "maintainers: compute the numbers that the pages quote"),
     "crosscheck": ("labkit.crosscheck.run", "maintainers: the solutions beside the field's libraries, bit for bit"),
-    "bench": ("labkit.bench", "time grading and the reference solutions, side by side with others"),
+    "bench": ("labkit.bench", "maintainers: time grading and the reference solutions beside others"),
     "capture-packing": ("labkit.models.capture_packing", "maintainers: record how the libraries pack int4"),
     "starter": ("labkit.grading.starter", "maintainers: write a lab's starter from its solution"),
 }
@@ -53,15 +56,20 @@ VERBS = {
 
 def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
+    screen.forgiving(sys.stdout, sys.stderr)  # an old console cannot show every letter that a verb may print
+    if argv and argv[0].startswith("--lang") and {"-h", "--help"} & set(argv):
+        argv = ["--help", *argv]
     if not argv or argv[0].startswith("--lang"):  # where you are, and what is next
         return importlib.import_module("labkit.loop.home").main(argv)
-    if argv[0] in ("-h", "--help", "help"):
-        print("usage: lab VERB [options]      (lab VERB --help says more)\n")
-        for verb, (_, says) in VERBS.items():
-            print(f"  {verb:<{max(map(len, VERBS))}}  {says}")
-        return 0
-    if argv[0] not in VERBS:
-        print(f"lab: there is no verb {argv[0]!r}; there are: {', '.join(VERBS)}", file=sys.stderr)
+    if argv[0] == "help" and len(argv) > 1 and argv[1] in VERBS:
+        argv = [argv[1], "--help", *argv[2:]]
+    if argv[0] in ("-h", "--help", "help") or argv[0] not in VERBS:
+        from labkit import help
+
+        speaks = screen.Screen(screen.language_of(argv))
+        if argv[0] in ("-h", "--help", "help"):
+            return _piped(lambda: help.show(VERBS, speaks, "--all" in argv) or 0)
+        help.unknown(argv[0], VERBS, speaks)
         return 2
     try:
         module = importlib.import_module(VERBS[argv[0]][0])
@@ -73,11 +81,18 @@ def main(argv: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
+    return _piped(lambda: module.main(argv[1:]))
+
+
+def _piped(run) -> int:
+    """Run; Ctrl-C and a reader that has gone (`… | head`) are no failures to trace."""
     try:
-        return module.main(argv[1:])
+        return run()
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        return screen.nobody_reads()
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ def python_path() -> str:
 def one_at_a_time():
     """Engines wait for one another, across processes: two at once would measure each other."""
     name = f"labkit-engine-{os.getuid()}.lock"
-    with open(Path(tempfile.gettempdir(), name), "w") as lock:
+    with open(Path(tempfile.gettempdir(), name), "w", encoding="utf-8") as lock:
         import fcntl  # not on Windows, where vLLM is not either
 
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -19,7 +19,7 @@ def measure() -> dict[str, float]:
     """{"bandwidth": bytes/s, "peak": operations/s}, measured now in a child process with the engine's own settings."""
     done = subprocess.run(
         [sys.executable, "-m", "labkit.engine.hardware"], env=child.environment({"PYTHONPATH": child.python_path()}),
-        capture_output=True, text=True, check=True, timeout=120,
+        capture_output=True, encoding="utf-8", check=True, timeout=120,
     )  # fmt: skip
     return json.loads(done.stdout)
 

@@ -48,13 +48,13 @@ def obstacle(system: str, machine: str, python: tuple[int, int], cpu_flags: set[
 def has_gpu() -> bool:
     """True where an NVIDIA driver answers."""
     tool = shutil.which("nvidia-smi")
-    return bool(tool) and subprocess.run([tool, "-L"], capture_output=True, text=True).stdout.startswith("GPU ")
+    return bool(tool) and subprocess.run([tool, "-L"], capture_output=True).stdout.startswith(b"GPU ")
 
 
 def cpu_flags() -> set[str]:
     """The processor's features as Linux names them; empty elsewhere."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return set()
     return next((set(line.split(":", 1)[1].split()) for line in lines if line.startswith("flags")), set())
@@ -77,14 +77,16 @@ def install(gpu: bool) -> None:
 def _pip(says: str, *words: str) -> None:
     print(f"  {says} ...", flush=True)
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", *words]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace")
     if done.returncode:
         raise NotInstalled(last_lines(done.stderr or done.stdout))
 
 
 def _try_it(gpu: bool) -> None:
     print("  trying it ...", flush=True)
-    done = subprocess.run([sys.executable, "-c", "from vllm import LLM"], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", "from vllm import LLM"], capture_output=True, encoding="utf-8", errors="replace"
+    )
     if done.returncode:
         raise NotInstalled(f"vLLM is installed, but importing it fails:\n{last_lines(done.stderr)}")
     cuda = sorted(d.name for d in metadata.distributions() if d.name.startswith(("nvidia-", "triton")))

@@ -52,7 +52,8 @@ def members(session: int) -> dict[int, str]:
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            name, _, rest = (folder / "stat").read_text().partition(" (")[2].rpartition(") ")
+            told = (folder / "stat").read_text(encoding="utf-8", errors="replace")
+            name, _, rest = told.partition(" (")[2].rpartition(") ")
         except OSError:
             continue  # ended while we looked
         fields = rest.split()
@@ -95,7 +96,7 @@ def listening_ports(session: int) -> set[int]:
     ports = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
-            lines = Path(table).read_text().splitlines()[1:]
+            lines = Path(table).read_text(encoding="utf-8").splitlines()[1:]
         except OSError:
             continue
         for fields in map(str.split, lines):

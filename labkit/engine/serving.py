@@ -69,8 +69,9 @@ class Server:
                 "from vllm.utils.argparse_utils import FlexibleArgumentParser; "
                 "p = FlexibleArgumentParser(); add_cli_args(p); main(p.parse_args(sys.argv[1:]))")  # fmt: skip
         done = subprocess.run(
-            [sys.executable, "-c", code, *words], env=child.environment(), capture_output=True, text=True, timeout=300
-        )
+            [sys.executable, "-c", code, *words], env=child.environment(), capture_output=True, encoding="utf-8",
+            errors="replace", timeout=300,
+        )  # fmt: skip
         if done.returncode:
             raise ServeError(f"vLLM's benchmark failed: {last_words(done.stdout + done.stderr)}")
         return done.stdout[done.stdout.find("====") :].strip()

@@ -23,13 +23,12 @@ from labkit import course, provenance
 from labkit.grading import implementation
 from labkit.learner_tools import card_facts, card_image
 from labkit.learner_tools.finding import install_command, nearby, python_command
-from labkit.learner_tools.screen import LANGUAGES, Screen, language_of
 from labkit.learner_tools.yours import Yours
 from labkit.models.learner import NotUsable
+from labkit.screen import LANGUAGES, Screen, forgiving, language_of
 
 KINDS = (".svg", ".png")
-MARKS = {"complete": ("✓", "+"), "unchecked": ("?", "?"), "open": ("·", ".")}
-COLOURS = {"complete": "good", "unchecked": "part", "open": "note"}
+MARKS = {"complete": ("✓", "green"), "unchecked": ("?", "cyan"), "open": ("·", "yellow")}
 UNCHECKED = ("not_checked", "not_run")
 WORDS = {
     "about": (
@@ -77,12 +76,14 @@ WORDS = {
 
 
 def main(argv: list) -> int:
-    screen, language = Screen(), language_of(argv)
-    i = LANGUAGES.index(language)
+    forgiving(sys.stdout, sys.stderr)
+    i = LANGUAGES.index(language_of(argv))
     try:
         options = _parser(i).parse_args(argv)
     except SystemExit as stop:
         return int(stop.code or 0)
+    i = LANGUAGES.index(options.lang)
+    screen = Screen(options.lang)
     try:
         chosen = implementation.resolve(options.impl)
         if options.out.suffix.lower() not in KINDS:
@@ -193,13 +194,13 @@ def _number(points: float) -> str:
 def _tell(screen: Screen, blocks: list, foot: list[str], name: str, i: int) -> None:
     screen.line(WORDS["title"][i] + (f" · {name}" if name else ""), "bold")
     for state, heading, points, facts in blocks:
-        screen.line(f"  {screen.mark(*MARKS[state])} {heading}", COLOURS[state], 3)
-        screen.paragraph(points, "      ", "      ")
+        screen.line(heading, indent=2, sign=MARKS[state])
+        screen.line(points, indent=6)
         for value, words in facts:
-            screen.paragraph(words, f"      {value:>8}  ", " " * 16)
+            screen.line(words, indent=6, hang=f"{value:>8}  ")
     screen.line()
     for line in foot:
-        screen.paragraph(line)
+        screen.line(line)
 
 
 def _write(target: Path, blocks: list, foot: list[str], name: str, i: int) -> None:

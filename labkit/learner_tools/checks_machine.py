@@ -51,7 +51,9 @@ def variables() -> Finding:
 
 def encoding() -> Finding:
     screen = getattr(sys.stdout, "encoding", None) or "ascii"
-    names = found("encodings", screen.upper(), locale.getpreferredencoding(False).upper())
+    of_the_system = getattr(locale, "getencoding", lambda: locale.getpreferredencoding(False))  # since Python 3.11
+    files = "utf-8" if sys.flags.utf8_mode else of_the_system()
+    names = found("encodings", screen.upper(), files.upper())
     try:
         "✓✗·é—→".encode(screen)
     except (UnicodeError, LookupError):

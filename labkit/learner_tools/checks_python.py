@@ -55,7 +55,8 @@ def environment() -> Finding:
         return finding("environment.colab", GOOD, "Colab")
     activate = ".venv\\Scripts\\activate" if sys.platform == "win32" else ". .venv/bin/activate"
     if not Path(ROOT, ".venv").is_dir():
-        activate = "%s -m venv .venv && %s && python -m pip install --editable ." % (python_command(), activate)
+        then = "; " if sys.platform == "win32" else " && "  # PowerShell 5, which Windows has, knows no &&
+        activate = then.join((python_command() + " -m venv .venv", activate, "python -m pip install --editable ."))
     return finding("environment.none", NOTE, found("system"), activate=activate)
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 
 from labkit.learner_tools import checks_machine, checks_python
 from labkit.learner_tools.finding import BAD, GOOD, NOTE, Finding
-from labkit.learner_tools.screen import LANGUAGES, Screen, language_of
+from labkit.screen import LANGUAGES, Screen, forgiving, language_of
 
 CHECKS = {
     "python": checks_python.python,
@@ -48,11 +49,12 @@ WORDS = {
     "more": ("lab doctor --all says what each line means.", "lab doctor --all dice qué significa cada línea."),
     "unseen": ("This could not be looked at.", "Esto no se pudo mirar."),
 }
-MARKS = {GOOD: ("✓", "+"), NOTE: ("!", "!"), BAD: ("✗", "x")}
+MARKS = {GOOD: ("✓", "green"), NOTE: ("!", "yellow"), BAD: ("✗", "red")}
 
 
 def main(argv: list) -> int:
-    screen, language = Screen(), language_of(argv)
+    forgiving(sys.stdout, sys.stderr)
+    language = language_of(argv)
     i = LANGUAGES.index(language)
     parser = argparse.ArgumentParser(prog="lab doctor", description=WORDS["about"][i])
     parser.add_argument("--all", "-a", action="store_true", help=WORDS["all"][i])
@@ -62,7 +64,7 @@ def main(argv: list) -> int:
         options = parser.parse_args(argv)
     except SystemExit as stop:
         return int(stop.code or 0)
-    findings = look()
+    i, findings = LANGUAGES.index(options.lang), look()
     if options.json:
         data = [
             {
@@ -76,7 +78,7 @@ def main(argv: list) -> int:
         ]
         print(json.dumps(data, indent=1, ensure_ascii=True))
     else:
-        _show(findings, screen, i, options.all)
+        _show(findings, Screen(options.lang), i, options.all)
     return 1 if any(f.state == BAD for f in findings) else 0
 
 
@@ -96,19 +98,17 @@ def _show(findings: list, screen: Screen, i: int, everything: bool) -> None:
     wide = max(len(f.name[i]) for f in findings) + 2
     label = max(len(WORDS[key][i]) for key in ("means", "do"))
     for f in findings:
-        first = " %s %s" % (screen.mark(*MARKS[f.state]), f.name[i].ljust(wide))
-        screen.paragraph(f.found[i], first, " " * len(first), colour=f.state)
+        screen.line(f.found[i], indent=1, hang=f.name[i].ljust(wide), sign=MARKS[f.state])
         if f.state == GOOD and not everything:
             continue
         for key, words in (("means", f.means), ("do", f.do)):
             if words:
-                first = "     %s  " % WORDS[key][i].ljust(label)
-                screen.paragraph(words[i], first, " " * len(first))
+                screen.line(words[i], indent=5, hang=WORDS[key][i].ljust(label) + "  ")
     screen.line()
     for state, key in ((BAD, "bad"), (NOTE, "notes")):
         names = ", ".join(f.name[i] for f in findings if f.state == state)
         if names:
-            screen.paragraph(WORDS[key][i].format(names))
+            screen.line(WORDS[key][i].format(names))
     if not any(f.state == BAD for f in findings):
         screen.line(WORDS["ready"][i], "bold")
     if not everything:

@@ -130,8 +130,8 @@ CASES = {
         "Las marcas y los acentos se ven. Los archivos del curso son UTF-8 en todas partes.",
     ),
     "encoding.poor": (
-        "This screen cannot show every letter: the marks become + x . and accents may be lost. Grades are the same.",
-        "Esta pantalla no muestra todas las letras: las marcas pasan a + x . y se pierden acentos. La nota no cambia.",
+        "This screen cannot show every letter: the marks become + x - and accents may be lost. Grades are the same.",
+        "Esta pantalla no muestra todas las letras: las marcas pasan a + x - y se pierden acentos. La nota no cambia.",
         "{utf8}",
         "{utf8}",
     ),

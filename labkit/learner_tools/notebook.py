@@ -17,7 +17,7 @@ from pathlib import Path
 from labkit import course
 from labkit.grading.submission import load
 from labkit.learner_tools.put import NotPut, is_untouched, put
-from labkit.learner_tools.screen import LANGUAGES
+from labkit.screen import LANGUAGES
 
 WORDS = {
     "no_exercise": ("{} has no exercise {!r}; there are: {}", "{} no tiene el ejercicio {!r}; hay: {}"),

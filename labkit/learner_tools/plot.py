@@ -17,10 +17,10 @@ from labkit import course
 from labkit.grading import implementation
 from labkit.learner_tools.drawing import REFERENCE, YOURS, Row
 from labkit.learner_tools.finding import nearby, python_command
-from labkit.learner_tools.screen import LANGUAGES, Screen, language_of
 from labkit.learner_tools.yours import Yours
+from labkit.screen import LANGUAGES, Screen, forgiving, language_of
 
-MARKS = {"good": ("✓", "+"), "note": ("·", "."), "bad": ("✗", "x")}
+MARKS = {"good": ("✓", "green"), "note": ("·", "yellow"), "bad": ("✗", "red")}
 KINDS = (".png", ".svg", ".pdf")
 WORDS = {
     "about": (
@@ -54,12 +54,14 @@ WORDS = {
 
 
 def main(argv: list) -> int:
-    screen, language = Screen(), language_of(argv)
-    i = LANGUAGES.index(language)
+    forgiving(sys.stdout, sys.stderr)
+    i = LANGUAGES.index(language_of(argv))
     try:
         options = _parser(i).parse_args(argv)
     except SystemExit as stop:
         return int(stop.code or 0)
+    i = LANGUAGES.index(options.lang)
+    screen = Screen(options.lang)
     try:
         lab = course.find(options.lab)
         chosen = implementation.resolve(options.impl)
@@ -76,7 +78,7 @@ def main(argv: list) -> int:
     except ModuleNotFoundError as error:
         if error.name != "matplotlib":
             raise
-        screen.paragraph(WORDS["matplotlib"][i])
+        screen.line(WORDS["matplotlib"][i])
         screen.line(f"  {python_command()} -m pip install matplotlib")
         return 0
     except OSError as error:
@@ -121,22 +123,32 @@ def _target(out: Path | None, lab: course.Lab, i: int) -> Path:
 def _tell(screen: Screen, lab: course.Lab, rows: list[Row], yours: Yours, i: int) -> None:
     """The figure's main numbers as text, and every function that could not be used, by name."""
     screen.line(f"Lab {lab.number} · {lab.title[LANGUAGES[i]]}", "bold")
-    cells = [[r.label[i], "–" if r.yours is None else r.form.format(r.yours), r.form.format(r.reference)] for r in rows]
-    head = ["", YOURS[i], REFERENCE[i]]
-    wide = [max(len(line[k]) for line in [head, *cells]) for k in range(3)]
-    screen.line(f"    {head[0]:<{wide[0]}}  {head[1]:>{wide[1]}}  {head[2]:>{wide[2]}}")
-    for row, line in zip(rows, cells):
-        colour = "good" if row.agrees else "note" if row.yours is None else "bad"
-        mark = screen.mark(*MARKS[colour])
-        screen.line(f"  {mark} {line[0]:<{wide[0]}}  {line[1]:>{wide[1]}}  {line[2]:>{wide[2]}}", colour, 3)
+    _table(screen, rows, i)
     unwritten = [name for name, problem in yours.problems.items() if problem.kind == "not written"]
     if all(row.yours is None for row in rows):
-        screen.paragraph(WORDS["nothing"][i])
+        screen.line(WORDS["nothing"][i])
     if unwritten:
-        screen.paragraph(WORDS["not_written"][i].format(", ".join(unwritten)))
+        screen.line(WORDS["not_written"][i].format(", ".join(unwritten)))
     for name, problem in yours.problems.items():
         if name not in unwritten:
-            screen.paragraph(WORDS["broken"][i].format(f"{name}: {problem.reason}"))
+            screen.line(WORDS["broken"][i].format(f"{name}: {problem.reason}"))
+
+
+def _table(screen: Screen, rows: list[Row], i: int) -> None:
+    """Label, yours, reference; on a narrow screen the two numbers stand under their label."""
+    cells = [("-" if r.yours is None else r.form.format(r.yours), r.form.format(r.reference)) for r in rows]
+    wide = [max(len(cell[k]) for cell in [(YOURS[i], REFERENCE[i]), *cells]) for k in (0, 1)]
+    label = max(len(screen.plain(r.label[i])) for r in rows)
+    narrow = 4 + label + 4 + sum(wide) > screen.width
+    label = screen.width - 8 - sum(wide) if narrow else label
+    screen.line(f"{'':{label}}  {YOURS[i]:>{wide[0]}}  {REFERENCE[i]:>{wide[1]}}", "dim", indent=4)
+    for row, (yours, reference) in zip(rows, cells):
+        colour = "good" if row.agrees else "note" if row.yours is None else "bad"
+        numbers = f"  {yours:>{wide[0]}}  {reference:>{wide[1]}}"
+        says = screen.plain(row.label[i])
+        screen.line(says if narrow else says.ljust(label) + numbers, indent=2, sign=MARKS[colour])
+        if narrow:
+            screen.line(" " * label + numbers, indent=4)
 
 
 def _save(module, data: dict, target: Path, theme: str, i: int) -> None:
@@ -148,7 +160,7 @@ def _save(module, data: dict, target: Path, theme: str, i: int) -> None:
     from labkit.models import figures
 
     colours = figures.THEMES[theme]
-    with matplotlib.rc_context(figures.STYLE | figures._colours(theme)):
+    with matplotlib.rc_context(figures.STYLE | figures.rc_of(theme)):
         figure = Figure(figsize=(10, 4.6), layout="constrained", facecolor=colours["paper"])
         figures.title(figure, dict(zip(LANGUAGES, module.TITLE)), LANGUAGES[i])
         module.draw(figure, data, colours, i)

@@ -22,12 +22,12 @@ def main(argv: list[str]) -> int:
 
 def _run(options, screen: Screen) -> int:
     lab, exercise = names.find(options.what, screen) if options.what else (None, None)
-    progress = Progress(lambda key, **fills: screen.say(key, "yellow", **fills))
+    progress = Progress(lambda key, **fills: screen.say(key, "bold", **fills))
     labs = [lab] if lab else progress.labs
     wanted = {k.key: _wanted(progress, k, exercise) for k in labs}
     complete_before = {k.key for k in labs if show.lab_complete(k, progress)}
     outcome = progress.grade(wanted, slow=exercise is not None)
-    troubled = False
+    troubled, explained = False, []
     for k in labs:
         standings = [s for s in progress.standings(k) if exercise is None or s.exercise == exercise]
         graded = [s for s in standings if s.exercise.function in wanted[k.key]]
@@ -37,6 +37,7 @@ def _run(options, screen: Screen) -> int:
             if s.status in ("failed", "error"):
                 screen.line()
                 show.verdict(s, progress, screen, outcome if options.verbose else None)
+                explained.append((k.key, s.exercise))
         screen.line()
     show.outcome_notes(outcome, progress, screen)
     if outcome.trouble:
@@ -44,7 +45,11 @@ def _run(options, screen: Screen) -> int:
     for k in labs:
         if k.key not in complete_before and show.lab_complete(k, progress):
             show.congratulate(k, screen)
-    show.next_step(progress, screen, commands=exercise is None)
+    step = progress.next()
+    if step is not None and (step.lab.key, step.exercise) in explained:
+        show.when_stuck(step, screen)  # it is on the screen already: only how to go on
+    else:
+        show.next_step(progress, screen, commands=exercise is None)
     show.english_verdicts(progress, screen)
     return int(troubled)
 

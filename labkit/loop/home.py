@@ -13,7 +13,7 @@ def main(argv: list[str]) -> int:
 
 
 def _run(screen: Screen) -> int:
-    progress = Progress(lambda key, **fills: screen.say(key, "yellow", **fills))
+    progress = Progress(lambda key, **fills: screen.say(key, "bold", **fills))
     show.refresh(progress, screen)
     screen.say("title", "bold")
     screen.line()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from labkit import course
-from labkit.loop import words
+from labkit.loop import typed
 from labkit.loop.screen import Screen
 
 
@@ -54,7 +54,7 @@ def find_exercise(name: str, screen: Screen, verb: str) -> tuple[course.Lab, cou
     """Like `find`, where a lab alone is not enough."""
     lab, exercise = find(name, screen)
     if exercise is None:
-        example = words.command(f"{verb} {lab.number}.1")
+        example = typed.command(f"{verb} {lab.number}.1")
         raise NoSuchName(f"{screen.words('name_exercise', lab=lab.number, command=example)}\n{listing(lab)}")
     return lab, exercise
 

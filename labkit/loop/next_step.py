@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ast
-
 from labkit.loop import show
+from labkit.loop.hint import beginning
 from labkit.loop.progress import Progress
 from labkit.loop.screen import Screen, begin, guarded
 
@@ -15,12 +14,12 @@ def main(argv: list[str]) -> int:
 
 
 def _run(screen: Screen) -> int:
-    progress = Progress(lambda key, **fills: screen.say(key, "yellow", **fills))
+    progress = Progress(lambda key, **fills: screen.say(key, "bold", **fills))
     show.refresh(progress, screen)
     step = progress.next()
     show.next_step(progress, screen, commands=False)
     if step is not None:
-        says = _first_line_of_docstring(progress.source(step.lab).piece(step.exercise.function))
+        says, _ = beginning(progress.source(step.lab).piece(step.exercise.function))
         if says:
             screen.line()
             screen.line(says, "dim", indent=2)
@@ -28,10 +27,3 @@ def _run(screen: Screen) -> int:
             screen.line()
             show.verdict(step, progress, screen)
     return 0
-
-
-def _first_line_of_docstring(piece: str | None) -> str:
-    try:
-        return (ast.get_docstring(ast.parse(piece or "").body[0]) or "").partition("\n")[0]
-    except (SyntaxError, IndexError, TypeError):
-        return ""

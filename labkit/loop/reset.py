@@ -14,7 +14,7 @@ from labkit.loop.names import exercise_name
 from labkit.loop.progress import Progress, _make_folder, folder
 from labkit.loop.screen import Screen, begin, guarded
 from labkit.loop.source import Source, write_text
-from labkit.loop.words import shown
+from labkit.loop.typed import shown
 
 
 def main(argv: list[str]) -> int:
@@ -27,7 +27,7 @@ def main(argv: list[str]) -> int:
 
 def _run(options, screen: Screen) -> int:
     lab, exercise = names.find_exercise(options.what, screen, "reset")
-    progress = Progress(lambda key, **fills: screen.say(key, "yellow", **fills))
+    progress = Progress(lambda key, **fills: screen.say(key, "bold", **fills))
     source, name = progress.source(lab), exercise_name(lab, exercise)
     found = pristine.function(lab, exercise.function, source)
     if found is None:
@@ -50,7 +50,7 @@ def _run(options, screen: Screen) -> int:
         progress.store.keep_all({key: entry})
     screen.say("reset_done", name=name, copy=shown(copy) if copy else "-")
     if origin == "own":
-        screen.say("reset_from_own", "yellow")
+        screen.say("reset_from_own", "bold")
     return 0
 
 

@@ -6,8 +6,8 @@ from labkit import course
 from labkit.loop.names import exercise_name, short
 from labkit.loop.progress import DONE, Progress, Standing
 from labkit.loop.runner import Outcome
-from labkit.loop.screen import Screen, points
-from labkit.loop.words import command, file_of, shown
+from labkit.loop.screen import MARKS, Screen, points
+from labkit.loop.typed import command, file_of, shown
 
 PRINTED_LINES = 8
 
@@ -30,7 +30,7 @@ def labs_table(progress: Progress, screen: Screen) -> None:
         score = f"{points(earned)}/{points(possible)}"
         right = f"{score:>7}" if narrow else f"{score:>9}  {to_go:>9}"
         here = current is not None and current.lab == lab
-        screen.row(f"{lab.number}  {lab.title[screen.language]}", right, "bold" if here else "", mark=mark)
+        screen.row(f"{lab.number}  {lab.title[screen.language]}", right, "bold" if here else "", sign=MARKS[mark])
         beyond = [s for s in standings if s.exercise.beyond]
         if any(s.earned for s in beyond):
             done, of = sum(s.earned for s in beyond), sum(s.exercise.points for s in beyond)
@@ -69,7 +69,7 @@ def _rows(standings: list[Standing], screen: Screen, now: list[str]) -> None:
         if s.entry.get("gave_up"):
             right = f"({screen.words('given_up')})  {right}" if screen.width >= 56 else right
         style = "bold" if s.exercise.function in now else ""
-        screen.row(f"{s.exercise.number:>2} {s.exercise.function}", right, style, mark=s.status)
+        screen.row(f"{s.exercise.number:>2} {s.exercise.function}", right, style, sign=MARKS[s.status])
         if s.status == "not_checked":
             screen.row(s.message.splitlines()[0] if s.message else "", "", "dim", indent=7)
         elif s.status == "not_written" and s.message and s.exercise.function not in s.message:
@@ -92,7 +92,7 @@ def verdict(s: Standing, progress: Progress, screen: Screen, every: Outcome | No
     """
     if s.status not in ("failed", "error") or not s.message:
         return
-    screen.row(exercise_name(s.lab, s.exercise), "", "bold", mark=s.status)
+    screen.row(exercise_name(s.lab, s.exercise), "", "bold", sign=MARKS[s.status])
     for claim, message in _messages(s, every):
         if claim:
             screen.line(claim, "bold", indent=4)
@@ -108,7 +108,8 @@ def verdict(s: Standing, progress: Progress, screen: Screen, every: Outcome | No
             screen.line(screen.words("lines_cut", count=len(printed) - PRINTED_LINES), "dim", indent=6)
     if s.entry.get("failing", 1) > 1 and every is None:
         do = command(f"check {short(s.lab, s.exercise)} -v")
-        screen.line(screen.words("more_fail", count=s.entry["failing"] - 1, command=do), "dim", indent=4)
+        more = s.entry["failing"] - 1
+        screen.say("more_fail_1" if more == 1 else "more_fail", "dim", indent=4, count=more, command=do)
     screen.steps([(screen.words("open"), f"{shown(progress.file(s.lab))}:{s.line}")], indent=4)
 
 
@@ -158,12 +159,7 @@ def next_step(progress: Progress, screen: Screen, commands: bool = True) -> None
     elif s.entry.get("needs"):
         screen.steps([(command(f"check {short(s.lab, s.exercise)}"), screen.words("do_check"))])
     elif s.status in ("failed", "error"):
-        screen.steps(
-            [
-                (command("watch"), screen.words("do_watch")),
-                (command(f"hint {short(s.lab, s.exercise)}"), screen.words("do_hint")),
-            ]
-        )
+        when_stuck(s, screen)
     else:
         screen.steps(
             [
@@ -173,13 +169,20 @@ def next_step(progress: Progress, screen: Screen, commands: bool = True) -> None
         )
 
 
+def when_stuck(s: Standing, screen: Screen) -> None:
+    hint = command(f"hint {short(s.lab, s.exercise)}")
+    screen.steps([(command("watch"), screen.words("do_watch")), (hint, screen.words("do_hint"))])
+
+
 def lab_complete(lab: course.Lab, progress: Progress) -> bool:
     return all(s.status in DONE for s in progress.standings(lab) if not s.exercise.beyond)
 
 
 def congratulate(lab: course.Lab, screen: Screen) -> None:
     screen.say("lab_complete", "green bold", lab=lab.number)
-    screen.steps([(command("card"), screen.words("do_card"))])
+    plot = command(f"plot {lab.number}")
+    screen.steps([(plot, screen.words("do_plot")), (command("card"), screen.words("do_card"))])
+    screen.line()
 
 
 def outcome_notes(outcome: Outcome, progress: Progress, screen: Screen) -> None:
@@ -187,7 +190,7 @@ def outcome_notes(outcome: Outcome, progress: Progress, screen: Screen) -> None:
     for key, function, _ in outcome.left_out:
         lab = next(lab for lab in progress.labs if lab.key == key)
         name = exercise_name(lab, lab.exercise(function))
-        screen.say("takes_long", "yellow", name=name, command=command(f"check {name.split()[0]}"))
+        screen.say("takes_long", "bold", name=name, command=command(f"check {name.split()[0]}"))
     for problem in dict.fromkeys(p for r in outcome.results for p in r["problems"]):
         screen.line(f"! {problem}", "red")
     if outcome.trouble:
@@ -200,7 +203,7 @@ def refresh(progress: Progress, screen: Screen, labs=None) -> None:
     changed = progress.changed(labs)
     if not changed:
         return
-    shows = screen.terminal
+    shows = screen.moves
     if shows:
         screen.out.write(screen.plain(screen.words("grading")) + "\r")
         screen.out.flush()

@@ -10,7 +10,7 @@ from labkit.loop.names import exercise_name, short
 from labkit.loop.progress import Progress
 from labkit.loop.screen import Screen, begin, guarded
 from labkit.loop.source import Source
-from labkit.loop.words import command, shown
+from labkit.loop.typed import command, shown
 
 
 def main(argv: list[str]) -> int:
@@ -29,7 +29,7 @@ def _run(options, screen: Screen) -> int:
     if not source.text:
         screen.say("solution_none", command=command(f"hint {number}"))
         return 1
-    progress = Progress(lambda key, **fills: screen.say(key, "yellow", **fills))
+    progress = Progress(lambda key, **fills: screen.say(key, "bold", **fills))
     show.refresh(progress, screen, [lab])
     passed = progress.standing(lab, exercise).status == "passed"
     if not passed and not options.give_up:

@@ -37,7 +37,8 @@ class Source:
 
     @cached_property
     def lines(self) -> list[str]:
-        return re.findall(r"[^\n]*\n|[^\n]+", self.text)  # not splitlines: a form feed ends no line of Python
+        # As Python counts them: a lone carriage return ends a line too; a form feed, unlike for splitlines, does not.
+        return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", self.text)
 
     @cached_property
     def tree(self) -> ast.Module | None:

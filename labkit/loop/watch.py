@@ -15,8 +15,8 @@ from labkit.loop.keys import Keys
 from labkit.loop.names import exercise_name
 from labkit.loop.progress import Progress
 from labkit.loop.runner import Outcome, Runner, Stopped
-from labkit.loop.screen import Screen, begin, guarded
-from labkit.loop.words import command, shown
+from labkit.loop.screen import MARKS, Screen, begin, guarded
+from labkit.loop.typed import command, shown
 
 STILL = 3.0  # seconds after which a person is told that it is still running
 CLEAR = "\x1b[H\x1b[2J"
@@ -50,7 +50,7 @@ class Watch:
 
     def __init__(self, screen: Screen, lab: course.Lab | None, exercise: course.Exercise | None):
         self.screen, self.lab, self.exercise = screen, lab, exercise
-        self.progress = Progress(lambda key, **fills: screen.say(key, "yellow", **fills))
+        self.progress = Progress(lambda key, **fills: screen.say(key, "bold", **fills))
         self.labs = [lab] if lab else list(self.progress.labs)
         self.files = files.Files(self.progress.file(k) for k in self.labs)
         self.runner = Runner(self.labs, ahead=True)
@@ -93,7 +93,7 @@ class Watch:
             else:
                 show.verdict(step, self.progress, self.screen)
                 self.screen.line()
-                give(step, self.progress, self.screen)
+                give(step, self.progress, self.screen, again="[h]")
             self._foot()
         elif key == "l":
             self._top()
@@ -144,16 +144,19 @@ class Watch:
             for s in just:
                 if s.status == "passed":
                     name = exercise_name(s.lab, s.exercise)
-                    screen.row(screen.words("passes", name=name), moment, "green", mark="passed")
+                    screen.row(screen.words("passes", name=name), moment, "green", sign=MARKS["passed"])
+                    moment = ""  # once is enough
             for s in wrong[:1]:
                 show.verdict(s, self.progress, screen)
-                screen.row("", moment, "dim")
+                if moment:
+                    screen.row("", moment, "dim")
             show.outcome_notes(outcome, self.progress, screen)
         elif saved:
             gone = not self.progress.file(self.shown_lab).exists()
             file = shown(self.progress.file(self.shown_lab))
             screen.say("file_gone" if gone else "comment_only", "dim", file=file)
         if any(not s.exercise.beyond for s in just) and not wrong and show.lab_complete(self.shown_lab, self.progress):
+            screen.line()
             show.congratulate(self.shown_lab, screen)
         step = self._focus()
         if not just and step and step.status in ("failed", "error") and step.lab == self.shown_lab:
@@ -186,7 +189,7 @@ class Watch:
 
     def _top(self) -> None:
         self.screen.measure()
-        if self.screen.terminal:
+        if self.screen.moves:
             self.screen.out.write(CLEAR)
         else:
             self.screen.line()

@@ -6,13 +6,6 @@ says so once.
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
-from pathlib import Path
-
-from labkit import course
-
 WORDS: dict[str, dict[str, str]] = {
     # -- where you are
     "title": {"en": "Quantizing language models · where you are", "es": "Cuantizar modelos de lenguaje · dónde estás"},
@@ -36,6 +29,10 @@ WORDS: dict[str, dict[str, str]] = {
     "do_watch": {"en": "grades it each time you save", "es": "lo califica cada vez que guardas"},
     "do_check": {"en": "grades it once", "es": "lo califica una vez"},
     "do_hint": {"en": "a hint, when you are stuck", "es": "una pista, si te atascas"},
+    "do_plot": {
+        "en": "its figure, from your functions beside the reference",
+        "es": "su figura, con tus funciones junto a la referencia",
+    },
     "do_card": {"en": "what you have built, measured just now", "es": "lo que has construido, medido ahora mismo"},
     "all_core": {
         "en": "The core of every lab is complete.",
@@ -63,6 +60,10 @@ WORDS: dict[str, dict[str, str]] = {
     "beyond_waits": {
         "en": "beyond: {count} more exercises, {points} points, scored apart",
         "es": "más allá: {count} ejercicios más, {points} puntos, aparte",
+    },
+    "more_fail_1": {
+        "en": "one more check of this exercise fails: {command}",
+        "es": "falla otra comprobación de este ejercicio: {command}",
     },
     "more_fail": {
         "en": "{count} more checks of this exercise fail: {command}",
@@ -125,6 +126,17 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # -- hint
     "hint_title": {"en": "Hint for {name} · {symptom}", "es": "Pista para {name} · {symptom}"},
+    "hint_unwritten": {
+        "en": "{name} is not written yet. Where to begin:",
+        "es": "{name} está sin escribir. Por dónde empezar:",
+    },
+    "hint_example": {"en": "Example:", "es": "Ejemplo:"},
+    "hint_begin": {
+        "en": "Work the example out by hand, then write down what your hand did. Save early: once something runs, "
+        "its hints are about what goes wrong.",
+        "es": "Haz el ejemplo a mano y luego escribe lo que hizo tu mano. Guarda pronto: en cuanto algo se ejecuta, "
+        "las pistas tratan de lo que falla.",
+    },
     "hint_left": {"en": "{count} left: {command}", "es": "Quedan {count}: {command}"},
     "hint_left_1": {"en": "One left: {command}", "es": "Queda una: {command}"},
     "hint_last": {
@@ -227,30 +239,3 @@ WORDS: dict[str, dict[str, str]] = {
 def say(language: str, key: str, **fills) -> str:
     """The words called `key`, filled in."""
     return WORDS[key][language].format(**fills)
-
-
-def command(rest: str = "") -> str:
-    """`lab REST` as it works in the shell the person is in, also where the environment is not activated."""
-    program = "lab"
-    here = Path(sys.executable).parent
-    found = shutil.which("lab")
-    if not found or Path(found).resolve().parent != here.resolve():
-        beside = next((here / name for name in ("lab", "lab.exe") if (here / name).is_file()), None)
-        program = shown(beside.with_suffix("")) if beside else f"{shown(Path(sys.executable))} -m labkit.cli"
-    return f"{program} {rest}".strip()
-
-
-def shown(path: Path) -> str:
-    """`path` as seen from where the person is, so that a terminal can open it; from elsewhere, whole."""
-    try:
-        seen = os.path.relpath(path)
-    except ValueError:  # another drive on Windows
-        return str(path)
-    return str(path) if seen.count("..") > 2 else seen
-
-
-def file_of(lab: course.Lab, name: str, language: str) -> Path:
-    """A lab's page in this language where there is one."""
-    path = lab.folder / name
-    own = path.with_suffix(f".{language}{path.suffix}")
-    return own if own.is_file() else path

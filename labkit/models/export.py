@@ -92,7 +92,7 @@ def write_files(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, fol
 def cpu_model() -> str:
     """The processor's name where the system tells it, else what Python knows."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
         return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.processor() or platform.machine()

@@ -61,7 +61,7 @@ def draw_all(figures: dict, evaluation: dict) -> Iterator[tuple[str, str]]:
 
 def svg(size: tuple[float, float], draw: Draw, data: dict, theme: str, language: str) -> str:
     """One figure as SVG text; ``size`` in inches."""
-    with matplotlib.rc_context(STYLE | _colours(theme)):
+    with matplotlib.rc_context(STYLE | rc_of(theme)):
         figure = Figure(figsize=size, layout="constrained")
         draw(figure, data, THEMES[theme], language)
         out = io.StringIO()
@@ -73,13 +73,13 @@ def save_pareto(rows: list[dict], path: Path) -> None:
     """Draw the rows of ``lab eval`` into ``path`` (png, svg or pdf), on white paper."""
     from labkit.models.figures_pareto import pareto
 
-    with matplotlib.rc_context(STYLE | _colours("light")):
+    with matplotlib.rc_context(STYLE | rc_of("light")):
         figure = Figure(figsize=(9.6, 5.0), layout="constrained")
         pareto(figure, {"eval": {"rows": rows}}, THEMES["light"], "en")
         figure.savefig(path, dpi=160)
 
 
-def _colours(theme: str) -> dict:
+def rc_of(theme: str) -> dict:
     t = THEMES[theme]
     return {"text.color": t["ink"], "axes.labelcolor": t["ink"], "axes.titlecolor": t["ink"], "xtick.color": t["faint"],
             "ytick.color": t["faint"], "xtick.labelcolor": t["ink"], "ytick.labelcolor": t["ink"],

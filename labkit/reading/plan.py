@@ -141,8 +141,6 @@ def _implementation(setting: str | None) -> Implementation:
 def _give(text: str, out: Path | None) -> None:
     """To the screen, or to a file that is there whole or not at all."""
     if out is None:
-        if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(errors="replace")  # a terminal without an arrow or a multiplication sign
         print(text, end="")
         return
     part = out.with_name(f"{out.name}.{os.getpid()}.part")

@@ -59,7 +59,9 @@ def files(root: Path, rules: Rules, untracked: bool = False) -> dict[str, bytes]
 
 
 def _mark(root: Path, found: dict) -> dict:
-    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True)
+    done = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, encoding="utf-8", errors="replace"
+    )
     return {"written_by": "lab release", "from_commit": done.stdout.strip() or None, "files": len(found)}
 
 

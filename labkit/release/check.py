@@ -91,8 +91,8 @@ def _history(folder: Path) -> list[str]:
     """Deleting a file leaves it in git's history; an edition needs a history of its own."""
     if not (folder / ".git").exists():
         return []
-    command = ["git", "log", "--all", "--name-only", "--format=", "--diff-filter=A"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    command = ["git", "-c", "core.quotepath=off", "log", "--all", "--name-only", "--format=", "--diff-filter=A"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace")
     found = sorted({name for name in done.stdout.splitlines() if SOLUTIONS.search(name)})
     return [f".git: {name} is in the history" for name in found[:5]]
 

@@ -46,7 +46,9 @@ def _write(options) -> int:
     build.write(course.ROOT, options.out, found, options.force)
     print(f"{options.out}: {len(found)} files. {_looked(report)}")
     if not (options.out / ".git").exists():
-        print(f"Next: cd {options.out} && git init && git add . && git commit -m 'Student edition'")
+        print("Next:")  # a line each: not every shell knows &&
+        for line in (f'cd "{options.out}"', "git init", "git add .", 'git commit -m "Student edition"'):
+            print(f"  {line}")
     return 0
 
 

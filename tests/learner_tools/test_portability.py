@@ -10,8 +10,7 @@ import yaml
 from labkit import course
 
 ROOT = course.ROOT
-CORE = ("conftest.py", "labkit/course.py", "labkit/cli.py", "labkit/measure.py", "labkit/grading",
-        "labkit/learner_tools", "labkit/quizzes", "labkit/reading")  # fmt: skip
+POSIX_ONLY = ("isolation", "cohort")  # they need what Windows lacks, and say so
 
 
 def tracked() -> list[str]:
@@ -31,11 +30,13 @@ def test_every_file_has_a_name_that_windows_and_macos_can_hold():
     assert max(map(len, names)) <= 180
 
 
-def core_files():
-    return [path for name in CORE for path in ([ROOT / name] if name.endswith(".py") else (ROOT / name).rglob("*.py"))]
+def our_files():
+    ours = [*(ROOT / "labkit").rglob("*.py"), *(path for lab in course.labs() for path in lab.folder.glob("*.py"))]
+    kept = [path for path in ours if path.relative_to(ROOT).parts[1] not in POSIX_ONLY]
+    return [ROOT / "conftest.py", *sorted(kept)]
 
 
-@pytest.mark.parametrize("path", core_files(), ids=course.show_path)
+@pytest.mark.parametrize("path", our_files(), ids=course.show_path)
 def test_every_text_file_is_read_and_written_in_utf_8(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.Call):
@@ -43,13 +44,31 @@ def test_every_text_file_is_read_and_written_in_utf_8(path):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         words = {word.arg for word in node.keywords}
         where = f"{course.show_path(path)}:{node.lineno}"
-        if name in ("read_text", "write_text") and not (name == "read_text" and node.args):
+        method = isinstance(node.func, ast.Attribute)
+        if method and name in ("read_text", "write_text") and not (name == "read_text" and node.args):
             assert "encoding" in words, f"{where}: {name} without encoding"
         if name in ("run", "Popen", "check_output") and words & {"text", "universal_newlines"}:
             assert "encoding" in words, f"{where}: a child's output is read in the locale's encoding"
         if name == "open" and isinstance(node.func, ast.Name):
             modes = [a.value for a in node.args[1:2] if isinstance(a, ast.Constant)]
             assert "encoding" in words or any("b" in mode for mode in modes), f"{where}: open without encoding"
+
+
+def test_python_itself_finds_no_text_in_the_systems_encoding_on_a_learners_way(alone, course_copy):
+    """`-X warn_default_encoding`, its warning an error, in every process that a verb starts."""
+    strict = {"PYTHONWARNDEFAULTENCODING": "1", "PYTHONWARNINGS": "error::EncodingWarning"}
+    learner_text = "def memory_bytes(w):\n    return w.nbytes\n"
+    starter = next(course_copy.glob("phase-*/labs/lab-01-*/starter.py"))
+    starter.write_text(starter.read_text(encoding="utf-8") + "\n\n" + learner_text, encoding="utf-8")
+    verbs = ["", "check 01", "hint 01.1", "hint 01.5", "next", "solution 01.5 --give-up", "reset 01.5", "doctor",
+             "grade 01", "plot 01", "card --no-model", "--help"]  # fmt: skip
+    for verb in verbs:
+        done = alone("labkit.cli", *verb.split(), without=("matplotlib",), cwd=course_copy, **strict)
+        assert "EncodingWarning" not in done.stdout + done.stderr, f"lab {verb}\n{done.stdout}{done.stderr}"
+        assert "Traceback" not in done.stderr, f"lab {verb}\n{done.stderr}"
+    # it sees one: that is what the rest is worth
+    code = "import subprocess, sys; subprocess.run([sys.executable, '-c', ''], text=True)"
+    assert "EncodingWarning" in alone("labkit.cli", options=("-c", code), **strict).stderr
 
 
 def test_a_lab_is_graded_where_there_is_nothing_of_posix(grade, pretend_windows, lab_01):

@@ -40,7 +40,7 @@ class Learner:
             timeout=120,
         )
         encoding = env.get("PYTHONIOENCODING", "utf-8")
-        output = (done.stdout + done.stderr).decode(encoding)
+        output = (done.stdout + done.stderr).decode(encoding).replace(os.linesep, "\n")
         assert "frozen runpy" not in output, output  # a traceback of ours
         return done.returncode, output
 

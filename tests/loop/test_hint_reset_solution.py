@@ -5,8 +5,8 @@ import subprocess
 import pytest
 
 from labkit import course
-from labkit.loop import pristine
-from labkit.loop.source import Source
+from labkit.loop import hint, pristine
+from labkit.loop.source import Source, write_text
 
 TIERS = course.find("01").exercises[0].hints
 
@@ -46,9 +46,42 @@ def test_another_symptom_begins_anew_and_says_so(failing):
 def test_a_hint_for_something_that_passes_or_is_not_begun(learner):
     learner.write("01", "memory_bytes")
     assert "needs no hint" in learner.lab("hint", "01.5")[1]
-    general = TIERS[-1].tiers["es"]
-    output = learner.lab("hint", "01.1", "--lang", "es")[1]
-    assert shown(output, general) == [True, False, False] and "Quedan 2" in output
+
+
+@pytest.mark.parametrize(
+    "language, unwritten, example, more",
+    [("en", "is not written yet", "Example", "3 left"), ("es", "está sin escribir", "Ejemplo", "Quedan 3")],
+)
+def test_before_anything_is_written_a_hint_says_so_and_where_to_begin(learner, language, unwritten, example, more):
+    line = Source(learner.starter()).line_of("quantize_per_tensor")
+    code, output = learner.lab("hint", "01.1", "--lang", language)
+    assert code == 0 and f"01.1 quantize_per_tensor {unwritten}" in output, output
+    assert f"starter.py:{line}" in output
+    assert example in output and "has scale 2.54 / 127 = 0.02 and codes [[25, -127, 50]]" in " ".join(output.split())
+    assert not any(hint.symptom[language] in output for hint in TIERS)  # nothing failed: there is no symptom
+    general = TIERS[-1].tiers[language]
+    assert shown(output, general) == [False, False, False] and more in output
+    for tiers in range(1, 4):
+        output = learner.lab("hint", "01.1", "--lang", language)[1]
+        assert shown(output, general) == [n < tiers for n in range(3)] and unwritten in output
+    learner.write("01", "quantize_per_tensor", change=("np.rint", "np.floor"))
+    output = learner.lab("hint", "01.1", "--lang", language)[1]
+    assert not any(word in output for word in (unwritten, "begin anew", "vuelven a empezar"))
+
+
+@pytest.mark.parametrize("number", ["01", "02", "03", "04"])
+def test_the_start_of_every_exercise_has_its_place_and_its_example(number, learner):
+    lab = course.find(number)
+    for exercise in lab.exercises:
+        summary, example = hint.beginning(Source(learner.starter(number)).piece(exercise.function))
+        assert summary.endswith(".") and len(example) > 20, exercise.function
+
+
+def test_a_function_that_waits_for_an_unwritten_one_is_sent_there(learner):
+    learner.write("01", "memory_bytes")
+    learner.replace("return ", "return dequantize(w, 1) and ", "01")
+    code, output = learner.lab("hint", "01.5")
+    assert code == 0 and "dequantize is not written yet" in output and "hint 01.3" in output, output
 
 
 def test_a_lab_alone_is_not_enough_for_a_hint(learner):
@@ -94,7 +127,7 @@ def test_reset_mends_a_file_that_is_broken_there(learner, damage):
         "twice": source.text + "\n\n" + piece,
         "empty": "",
     }[damage]
-    learner.starter().write_text(text, encoding="utf-8")
+    write_text(learner.starter(), text)
     code, output = learner.lab("reset", "01.2")
     assert code == 0, output
     after = Source(learner.starter())
@@ -130,7 +163,7 @@ def test_a_student_edition_resets_without_a_solution(learner, where):
         learner.lab("reset", "01.3")
         student_edition(learner, **{where: True})
         text = mine.decode().replace('"""Bytes', '"""My bytes').replace("def memory_bytes(w", "def memory_bytes(ww")
-        learner.starter().write_text(text, encoding="utf-8")
+        write_text(learner.starter(), text)
     else:
         student_edition(learner)
     code, output = learner.lab("reset", "01.5")
@@ -143,7 +176,7 @@ def test_a_student_edition_resets_without_a_solution(learner, where):
 def test_nothing_to_go_back_to_is_said_and_changes_nothing(learner):
     student_edition(learner)
     text = learner.starter().read_text(encoding="utf-8").replace("def memory_bytes(", "def renamed(")
-    learner.starter().write_text(text, encoding="utf-8")
+    write_text(learner.starter(), text)
     code, output = learner.lab("reset", "01.5")
     assert code == 1 and "cannot be reset" in output
     assert learner.starter().read_text(encoding="utf-8") == text

@@ -39,3 +39,31 @@ def test_a_save_of_the_measurement_changes_the_function_and_still_parses(tmp_pat
     before = Source(starter).digest("dequantize")
     latency.save(starter, "dequantize", "1")
     assert Source(starter).tree is not None and Source(starter).digest("dequantize") != before
+
+
+def screens(language: str) -> list[list[str]]:
+    """The screens of the walk through lab 01, as the page shows them, without what it leaves out."""
+    text = (course.ROOT / latency.PAGES[language]).read_text(encoding="utf-8")
+    walk = re.search(r"^## [^\n]*[Ll]ab 01,[^\n]*\n.*?(?=^## )", text, flags=re.M | re.S)[0]
+    return [block.splitlines() for block in re.findall(r"^```\n(.*?)^```", walk, flags=re.M | re.S)]
+
+
+@pytest.mark.parametrize("language", course.LANGUAGES)
+def test_the_screens_on_the_page_are_what_is_shown(learner, language):
+    def shown(*arguments):
+        output = learner.lab(*arguments, "--lang", language, COLUMNS="80")[1]
+        return re.sub(r"\S+ (?:-m labkit\.cli )?(?=(?:hint|check|plot|card|watch) )|\S+/lab(?= )", "lab ", output)
+
+    begin, hint, axis, complete = screens(language)
+    assert shown("hint", "01.1").splitlines()[:-1] == begin[1:-1]
+    learner.write("01", "quantize_per_tensor", change=("np.rint(steps, out=steps)", "np.trunc(steps, out=steps)"))
+    assert shown("hint", "01.1").splitlines()[:-1] == hint[:-1]
+    learner.replace("np.trunc", "np.rint")
+    learner.write("01", "quantize_per_channel", change=(".max(axis=1)", ".max(axis=0)"))
+    start = axis.index("✗ 01.2 quantize_per_channel")
+    assert "\n".join(axis[start : start + 5]) in shown("check", "01.2")
+    learner.replace(".max(axis=0)", ".max(axis=1)")
+    learner.write("01", *(e.function for e in course.find("01").exercises if not e.beyond))
+    output = " ".join(shown("check", "01").split())
+    for line in complete:
+        assert line.strip() == "…" or "01.8" in line or " ".join(line.split()) in output, line

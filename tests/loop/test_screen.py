@@ -1,10 +1,14 @@
 """Any width, colour or none, any encoding, two languages."""
 
+import io
+import shlex
 import string
+from pathlib import Path
 
 import pytest
 
-from labkit.loop import words
+from labkit.loop import typed, words
+from labkit.screen import Screen
 
 ACCENTS = "áéíóúñ¿¡"
 
@@ -80,6 +84,38 @@ def test_spanish_says_once_that_verdicts_are_in_english(failing):
     assert "están en inglés" in failing.lab("check", "01", "--lang", "es")[1]
     assert "están en inglés" not in failing.lab("check", "01", "--lang", "es")[1]
     assert "README.es.md" in failing.lab("--lang", "es")[1]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp437", "latin-1"])
+def test_an_old_console_gets_the_nearest_letters_and_no_traceback(failing, encoding):
+    for verb in ([], ["check", "01"], ["hint", "01.1"], ["hint", "01.2"], ["check", "--help"], ["hint", "no"]):
+        for language in ("en", "es"):
+            output = failing.lab(*verb, "--lang", language, PYTHONIOENCODING=encoding, PYTHONUTF8="0")[1]
+            assert "Traceback" not in output and "\ufffd" not in output
+    assert "x  1 quantize_per_tensor" in failing.lab("check", "01", PYTHONIOENCODING=encoding)[1]
+
+
+def test_a_dumb_terminal_gets_neither_colours_nor_movements(monkeypatch):
+    class Terminal(io.StringIO):
+        isatty = lambda self: True  # noqa: E731
+
+    for term, plain in (("dumb", True), ("xterm", False)):
+        monkeypatch.setenv("TERM", term)
+        monkeypatch.delenv("NO_COLOR", raising=False)
+        screen = Screen("en", Terminal())
+        assert screen.moves is screen.colour is not plain
+        screen.line("text", "green")
+        assert ("\x1b" not in screen.out.getvalue()) == plain
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert Screen("en", Terminal()).moves and not Screen("en", Terminal()).colour
+
+
+def test_a_command_with_a_space_in_its_path_can_be_typed(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    program = Path("my courses", "bin", "lab")
+    assert shlex.split(typed._typed(program.absolute())) == [str(program)]
+    monkeypatch.setattr(typed.sys, "platform", "win32")
+    assert typed._typed(program.absolute()) == f'& "{program}"'
 
 
 def test_help_is_in_the_persons_language(learner):

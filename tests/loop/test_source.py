@@ -77,3 +77,13 @@ def test_a_fingerprint_changes_with_what_the_function_depends_on_and_with_nothin
 
 def test_line_endings_do_not_change_a_fingerprint():
     assert source().digest("two") == source(TEXT.replace("\n", "\r\n")).digest("two")
+
+
+@pytest.mark.parametrize("ending", ["\r\n", "\r", "\r\r\n"])
+def test_lines_are_counted_as_python_counts_them_whatever_ends_them(tmp_path, ending):
+    text = "import os\n\n\ndef first(w):\n    return 1\n\n\ndef second(w):\n    raise NotImplementedError\n"
+    (tmp_path / "a.py").write_bytes(text.replace("\n", ending).encode())
+    source = Source(tmp_path / "a.py")
+    assert "".join(source.lines) == source.text
+    assert source.lines[source.line_of("second") - 1].startswith("def second")
+    assert source.piece("first").startswith("def first") and source.is_unwritten("second")

@@ -78,10 +78,10 @@ def test_the_starter_may_go_and_come_back(learner, piped):
 
 def test_content_decides_where_a_clock_is_coarse_or_only_touched(tmp_path):
     file = tmp_path / "a.py"
-    file.write_text("1")
+    file.write_text("1", encoding="utf-8")
     stat = file.stat()
     files = Files([file])
-    file.write_text("2")
+    file.write_text("2", encoding="utf-8")
     os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # the same size, the same time
     found = until(files.saved, 5, "a change that only the content shows")
     assert found == [file]

@@ -14,6 +14,7 @@ import pytest
 from labkit import course
 from labkit.quizzes import ask, schedule, words
 from labkit.quizzes.screen import Screen
+from labkit.screen import of_the_terminal
 
 RIGHT = {"q-26-01": "2", "q-26-02": "2 3", "q-26-03": "fewer bytes, it is memory-bound", "q-26-04": "131072"}
 
@@ -259,7 +260,7 @@ def test_colour_only_on_a_terminal_that_wants_it(talk, monkeypatch):
     ],
 )
 def test_the_language_is_that_of_the_terminal(environment, language):
-    assert words.of_the_terminal(environment) == language
+    assert of_the_terminal(environment) == language
 
 
 def test_every_interface_word_has_both_languages_and_the_same_fills():

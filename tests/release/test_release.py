@@ -126,21 +126,23 @@ def lab_release(capsys, monkeypatch, made, tmp_path):
 def test_an_edition_is_replaced_only_with_force_and_keeps_its_git(lab_release, tmp_path):
     assert lab_release("ed")[0] == 0
     (tmp_path / "ed/.git").mkdir()
-    (tmp_path / "ed/.git/HEAD").write_text("mine")
-    (tmp_path / "ed/stale.txt").write_text("old")
+    (tmp_path / "ed/.git/HEAD").write_text("mine", encoding="utf-8")
+    (tmp_path / "ed/stale.txt").write_text("old", encoding="utf-8")
     code, said = lab_release("ed")
     assert code == 2 and "--force" in said and (tmp_path / "ed/stale.txt").exists()
     assert lab_release("ed", "--force")[0] == 0
-    assert (tmp_path / "ed/.git/HEAD").read_text() == "mine" and not (tmp_path / "ed/stale.txt").exists()
+    assert (tmp_path / "ed/.git/HEAD").read_text(encoding="utf-8") == "mine" and not (
+        tmp_path / "ed/stale.txt"
+    ).exists()
     assert [p.name for p in tmp_path.iterdir()] == ["ed"]
 
 
 def test_no_other_folder_is_ever_overwritten(lab_release, tmp_path):
     (tmp_path / "thesis").mkdir()
-    (tmp_path / "thesis/chapter.txt").write_text("years of work")
+    (tmp_path / "thesis/chapter.txt").write_text("years of work", encoding="utf-8")
     code, said = lab_release("thesis", "--force")
     assert code == 2 and "no student edition" in said and said.count("\n") == 1
-    assert (tmp_path / "thesis/chapter.txt").read_text() == "years of work"
+    assert (tmp_path / "thesis/chapter.txt").read_text(encoding="utf-8") == "years of work"
 
 
 SLIPS = {
@@ -153,7 +155,7 @@ SLIPS = {
 
 @pytest.mark.parametrize("arguments, says", SLIPS.values(), ids=SLIPS)
 def test_a_slip_is_one_line(lab_release, tmp_path, arguments, says):
-    (tmp_path / "file").write_text("x")
+    (tmp_path / "file").write_text("x", encoding="utf-8")
     code, said = lab_release(*(a.format(root=ROOT) for a in arguments))
     assert code == 2 and says in said and said.count("\n") == 1
 
@@ -165,7 +167,7 @@ def test_an_edition_makes_no_edition(edition):
 
 def test_a_file_that_git_does_not_know_stays_behind(tmp_path):
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
-    (tmp_path / "known.txt").write_text("x")
+    (tmp_path / "known.txt").write_text("x", encoding="utf-8")
     subprocess.run(["git", "add", "known.txt"], cwd=tmp_path, check=True)
-    (tmp_path / "grades-2026.csv").write_text("ana,3")
+    (tmp_path / "grades-2026.csv").write_text("ana,3", encoding="utf-8")
     assert build.names(tmp_path) == ["known.txt"]

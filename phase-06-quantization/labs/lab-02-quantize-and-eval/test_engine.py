@@ -40,7 +40,7 @@ def measure(engine, lab, scheme="bf16", checkpoint=MODEL, kv_dtype="bf16", answe
 
 
 def bytes_per_token(width):
-    config = json.loads((MODEL / "config.json").read_text())
+    config = json.loads((MODEL / "config.json").read_text(encoding="utf-8"))
     heads = config["num_key_value_heads"] * config["head_dim"]
     return 2 * config["num_hidden_layers"] * heads * width  # a key and a value
 
@@ -72,12 +72,12 @@ def int8_checkpoint(tmp_path_factory):
         "weights": {**eight, "strategy": "channel", "dynamic": False},
         "input_activations": {**eight, "strategy": "token", "dynamic": True},
     }
-    config = json.loads((folder / "config.json").read_text())
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     config["quantization_config"] = {
         "quant_method": "compressed-tensors", "format": "int-quantized", "quantization_status": "compressed",
         "config_groups": {"group_0": group}, "ignore": ["lm_head"],
     }  # fmt: skip
-    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     return folder
 
 

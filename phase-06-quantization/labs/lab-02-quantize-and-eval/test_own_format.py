@@ -51,8 +51,9 @@ def serialized(tmp_path_factory, weights):
         else:
             tensors[name] = torch.from_numpy(w).to(torch.bfloat16)
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
-    config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(config | {"quantization_config": {"quant_method": "lab_int8"}}))
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config |= {"quantization_config": {"quant_method": "lab_int8"}}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     return folder
 
 
