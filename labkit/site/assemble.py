@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from fnmatch import fnmatch
 from pathlib import Path
 
 import yaml
 
 from labkit import course
-from labkit.site import figures, links, table
+from labkit.site import figures, links, model_configs, table
 from labkit.site.page import Page
 from labkit.site.table import Site
 
@@ -30,6 +31,7 @@ def assemble(out: Path, root: Path = course.ROOT) -> dict[str, Site]:
             target = folder / f"{page.slug}.md"
             target.parent.mkdir(parents=True, exist_ok=True)
             text = figures.place(rewriter.page(page), page, site, rewriter, root)
+            text = text.replace(model_configs.MARKER, model_configs.block(root))
             target.write_text(_front_matter(page) + text, encoding="utf-8")
         links.write_copies(rewriter.copies, root, folder)
         shutil.copytree(HERE / "assets", folder / "assets", dirs_exist_ok=True)
@@ -49,13 +51,16 @@ def _same_pages(sites: dict[str, Site]) -> None:
 
 
 def _published(root: Path):
-    """Which files a reader may be shown: those that the student edition has."""
-    try:
-        from labkit.release import rules
-    except ModuleNotFoundError:  # this is a student edition
-        return lambda name: True
-    edition = rules.read()
-    return lambda name: name.startswith("tests/") or not edition.left_out(name)
+    """Which files a reader may be shown: not those that solve the labs."""
+    hidden = table.hidden(root)
+    # A student edition lacks files that its quizzes name as evidence; elsewhere a missing one is a dead link.
+    whole = any(root.glob("phase-*/labs/*/solution.py"))
+
+    def published(name: str) -> bool:
+        solves = any(fnmatch(name, pattern) for pattern in hidden)
+        return not solves and (whole or (root / name).exists())
+
+    return published
 
 
 def _front_matter(page: Page) -> str:

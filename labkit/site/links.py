@@ -75,10 +75,10 @@ class Rewriter:
             return relative(f"{slug}.md", page) + (f"#{anchor}" if anchor else "")
         if path in self.slugs:
             return relative(f"{self.slugs[path]}.md", page) + (f"#{anchor}" if anchor else "")
-        if not (self.root / path).exists():
-            raise SiteError(f"{page.source}: the link to {to} leads nowhere: there is no {path}")
         if not self.published(path):
             return None
+        if not (self.root / path).exists():
+            raise SiteError(f"{page.source}: the link to {to} leads nowhere: there is no {path}")
         return relative(self.copy(path), page)
 
     def copy(self, path: str) -> str:

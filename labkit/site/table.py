@@ -67,6 +67,11 @@ def read(language: str, root: Path = course.ROOT) -> Site:
     return site
 
 
+def hidden(root: Path = course.ROOT) -> list[str]:
+    """Patterns of the files that no page may show."""
+    return yaml.safe_load((root / FILE).read_text(encoding="utf-8"))["not_shown"]
+
+
 def pairs(root: Path = course.ROOT) -> list[tuple[Path, Path]]:
     """The English and the Spanish source of every page that stands in the repository, in the order of the site."""
     data = yaml.safe_load((root / FILE).read_text(encoding="utf-8"))

@@ -56,10 +56,11 @@ def test_a_dead_link_stops_the_build(repository):
 
 def test_a_figure_without_data_stops_the_build(repository):
     file = repository / "docs/site.yaml"
-    file.write_text(file.read_text(encoding="utf-8").replace("  pareto: [model-eval]\n", ""), encoding="utf-8")
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("  pareto: [model-eval]\n", ""), encoding="utf-8")
     with pytest.raises(table.SiteError, match="the figure pareto has no data"):
         assembled(repository)
-    file.write_text(file.read_text(encoding="utf-8") + "  pareto: [gone]\n", encoding="utf-8")
+    file.write_text(text.replace("pareto: [model-eval]", "pareto: [gone]"), encoding="utf-8")
     with pytest.raises(table.SiteError, match="data/measurements/gone.json is missing"):
         assembled(repository)
 

@@ -160,14 +160,12 @@ def test_a_width_that_128_does_not_divide_is_explained(open_page, language, says
     assert shown(page)["weights"] == truth.LAB2.weight_bytes(config, "int8")
 
 
-@pytest.mark.parametrize(
-    "label, value, says",
-    [
-        ("Context", "1.5", "whole number from 1 to 10,000,000"),
-        ("Memory budget", "0", "number from 0.001"),
-        ("Sequences", "", "whole number from 1 to 100,000"),
-    ],
-)
+WHOLE = "whole number from 1 to {}"
+SLIPS = [("Context", "1.5", WHOLE.format("10,000,000")), ("Memory budget", "0", "number from 0.001"),
+         ("Sequences", "", WHOLE.format("100,000"))]  # fmt: skip
+
+
+@pytest.mark.parametrize("label, value, says", SLIPS)
 def test_a_number_that_is_none_is_told_and_marked(open_page, label, value, says):
     page = open_page("calculator")
     field = page.get_by_role("spinbutton", name=label)
