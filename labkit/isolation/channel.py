@@ -1,4 +1,8 @@
-"""Frames over a socket: a JSON header and raw bytes, lengths checked before anything is read, deadlines held."""
+"""Frames over a socket: a JSON header and raw bytes, lengths checked before anything is read, deadlines held.
+
+A frame is a head (who asked, two lengths) and a body: the JSON, then the bytes. A body says nothing of who asked, so
+that the same question, and the same answer, are the same bytes each time.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,16 @@ import json
 import socket
 import struct
 import time
-from contextlib import contextmanager
+from typing import NamedTuple
 
 from labkit.isolation.values import Garbage
 
-_HEAD = struct.Struct("<4sIQ")  # magic, bytes of JSON, bytes of buffers
+_HEAD = struct.Struct("<4s8sIQ")  # magic, the question's id, bytes of JSON, bytes of buffers
 _MAGIC = b"lab1"
+ID = 8
 HEADER_LIMIT = 16 * 2**20
 BUFFERS = 4096
-CHUNK = 2**16
+CHUNK = 2**17
 
 
 class Late(Exception):
@@ -25,72 +30,104 @@ class Closed(Exception):
     """The other side is gone."""
 
 
+class Body(NamedTuple):
+    """What a frame carries: `length` bytes of JSON, then the buffers, one after the other."""
+
+    length: int
+    data: bytes
+
+
+def pack(header: dict, buffers: list) -> Body:
+    """`header`, a dict for JSON, and bytes, as a body."""
+    header["buffers"] = [len(b) for b in buffers]
+    text = json.dumps(header).encode()
+    return Body(len(text), b"".join([text, *buffers]) if buffers else text)
+
+
+def unpack(body: Body) -> tuple[dict, list]:
+    """What was packed; Garbage for what `pack` does not write. Arrays may then be built on the buffers."""
+    length, data = body
+    try:
+        header = json.loads(data[:length].decode())
+    except (ValueError, RecursionError) as error:
+        raise Garbage(f"a header that is no JSON ({type(error).__name__})") from None
+    sizes = header.get("buffers") if isinstance(header, dict) else None
+    if (
+        not isinstance(sizes, list)
+        or len(sizes) > BUFFERS
+        or not all(type(n) is int and n >= 0 for n in sizes)
+        or sum(sizes) != len(data) - length
+    ):
+        raise Garbage("a header whose lengths do not add up")
+    buffers = []
+    for size in sizes:
+        buffers.append(bytearray(memoryview(data)[length : length + size]))  # each begins where memory is aligned
+        length += size
+    return header, buffers
+
+
 class Channel:
-    """One end. `deadline` is a time of time.monotonic(); None waits for ever (the worker does)."""
+    """One end. A deadline is a time of time.monotonic(); None waits for ever (the worker does)."""
 
     def __init__(self, sock: socket.socket, limit: int):
         self.sock, self.limit = sock, limit
-        self._ahead = b""  # received with the last frame and not yet asked for
+        self._have, self._at = bytearray(), 0  # received with the last frame, and how much of it was asked for
 
-    def send(self, header: dict, buffers: list, deadline: float | None = None) -> None:
-        header["buffers"] = [len(b) for b in buffers]
-        text = json.dumps(header).encode()
-        data = b"".join([_HEAD.pack(_MAGIC, len(text), sum(header["buffers"])), text, *buffers])
-        with self._until(deadline):
-            self.sock.sendall(data)
-
-    def receive(self, deadline: float | None = None) -> tuple[dict, list]:
-        with self._until(deadline):
-            magic, length, raw = _HEAD.unpack(self._read(_HEAD.size))
-            if magic != _MAGIC or length > HEADER_LIMIT or raw > self.limit:
-                raise Garbage("a frame that does not begin as one, or one beyond the limit")
-            try:
-                header = json.loads(bytes(self._read(length)))
-            except (ValueError, RecursionError) as error:
-                raise Garbage(f"a header that is no JSON ({type(error).__name__})") from None
-            sizes = header.get("buffers") if isinstance(header, dict) else None
-            if (
-                not isinstance(sizes, list)
-                or len(sizes) > BUFFERS
-                or not all(type(n) is int and n >= 0 for n in sizes)
-                or sum(sizes) != raw
-            ):
-                raise Garbage("a header whose lengths do not add up")
-            return header, [self._read(n) for n in sizes]
-
-    def _read(self, size: int) -> bytearray:
-        """Exactly `size` bytes, on which arrays may then be built."""
-        while len(self._ahead) < size <= CHUNK:
-            got = self.sock.recv(CHUNK)
-            if not got:
-                raise Closed("end of file")
-            self._ahead = self._ahead + got if self._ahead else got
-            if len(self._ahead) < size:
-                self._set_timeout()  # what comes in drops is late all the same
-        data = bytearray(self._ahead[:size])
-        self._ahead = self._ahead[size:]
-        if len(data) < size:  # a long one: straight to where it will stay
-            have = len(data)
-            data = data + bytearray(size - have)
-            view = memoryview(data)
-            while have < size:
-                count = self.sock.recv_into(view[have:])
-                if not count:
-                    raise Closed("end of file")
-                have += count
-                self._set_timeout()
-        return data
-
-    @contextmanager
-    def _until(self, deadline: float | None):
+    def send(self, frames: list[tuple[bytes, Body]], deadline: float | None = None) -> None:
+        """Frames, each an id of ID bytes and a body, with one call of the system."""
+        parts = []
+        for id, (length, data) in frames:
+            parts += _HEAD.pack(_MAGIC, id, length, len(data) - length), data
         self._deadline = deadline
         try:
             self._set_timeout()
-            yield
+            self.sock.sendall(b"".join(parts))
         except TimeoutError:
             raise Late from None
-        except (BrokenPipeError, ConnectionError, OSError) as error:
+        except OSError as error:
             raise Closed(str(error)) from None
+
+    def receive(self, deadline: float | None = None) -> tuple[bytes, Body]:
+        """The next frame: its id and its body."""
+        self._deadline = deadline
+        try:
+            magic, id, length, raw = _HEAD.unpack(self._read(_HEAD.size))
+            if magic != _MAGIC or length > HEADER_LIMIT or raw > self.limit:
+                raise Garbage("a frame that does not begin as one, or one beyond the limit")
+            return id, Body(length, self._read(length + raw))
+        except TimeoutError:
+            raise Late from None
+        except OSError as error:
+            raise Closed(str(error)) from None
+
+    def _read(self, size: int) -> bytes:
+        """Exactly `size` bytes."""
+        begin, end = self._at, self._at + size
+        if end <= len(self._have):
+            self._at = end
+            return bytes(memoryview(self._have)[begin:end])
+        have = len(self._have) - begin
+        if size <= CHUNK:
+            parts = [memoryview(self._have)[begin:]]
+            while have < size:
+                self._set_timeout()  # what comes in drops is late all the same
+                parts.append(self._some(self.sock.recv(CHUNK)))
+                have += len(parts[-1])
+            self._have, self._at = b"".join(parts), size
+            return self._have[:size]
+        data = bytearray(size)  # a long one: straight to where it will stay
+        data[:have] = memoryview(self._have)[begin:]
+        self._have, self._at, view = b"", 0, memoryview(data)
+        while have < size:
+            self._set_timeout()
+            have += self._some(self.sock.recv_into(view[have:]))
+        return data
+
+    @staticmethod
+    def _some(got):
+        if not got:
+            raise Closed("end of file")
+        return got
 
     def _set_timeout(self) -> None:
         if self._deadline is None:

@@ -13,13 +13,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 
 from labkit import course
-from labkit.isolation.channel import Channel, Closed, Late
+from labkit.isolation.channel import ID, Body, Channel, Closed, Late, pack, unpack
 from labkit.isolation.limits import Limits
 from labkit.isolation.values import Garbage
 from labkit.isolation.zygote import MESSAGE
 
+ROOM = 2**18
 START_SECONDS = 60  # for importing numpy on a busy machine
 
 
@@ -69,6 +71,9 @@ class Zygote:
 
     def worker(self, limits: Limits) -> Worker:
         data, their_data = socket.socketpair()
+        for end in (data, their_data):  # room for what is asked ahead, and for its answers: see ahead.py
+            for side in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+                end.setsockopt(socket.SOL_SOCKET, side, ROOM)
         control, their_control = socket.socketpair()
         message = json.dumps(limits.as_dict()).encode().ljust(MESSAGE)
         with their_data, their_control:
@@ -92,53 +97,42 @@ class Worker:
         self._channel, self._control, self._limits = Channel(data, limits.result_bytes), control, limits
         self.ended: Trouble | None = None
         self._path = ""
+        self._open: deque[bytes] = deque()  # ids of the questions that are not answered yet
+        self.room = min(data.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF), ROOM) // 2  # bytes it takes unread
 
     def load(self, path: str, source: bytes, functions: list[str], seconds: float) -> dict:
         """Have the file read; -> what it defines (see worker._contents)."""
         self._path = path
         header = {"path": path, "functions": functions, "result_bytes": self._limits.result_bytes}
-        line = None
-        token, deadline = self._send(header, [source], seconds), time.monotonic() + seconds
-        while True:
-            try:
-                reply, _ = self._receive(token, deadline, seconds, "reading the file")
-            except Trouble as trouble:
-                trouble.line = trouble.line or line
-                raise
-            if "loaded" in reply:
-                return reply["loaded"]
-            line = reply.get("reading") if type(reply.get("reading")) is int else line
+        self.ask([pack(header, [source])], seconds)
+        return unpack(self.answer(seconds, "reading the file"))[0].get("loaded")
 
-    def call(self, function: str, args, kwargs, buffers: list, seconds: float) -> tuple[dict, list]:
-        """Have a function called; -> the reply and its buffers."""
-        header = {"function": function, "args": args, "kwargs": kwargs}
-        deadline = time.monotonic() + seconds
-        token = self._send(header, buffers, seconds)
-        return self._receive(token, deadline, seconds, "this call")
-
-    def _send(self, header: dict, buffers: list, seconds: float) -> str:
-        header["id"] = secrets.token_hex(8)  # an answer written before the question is no answer
+    def ask(self, questions: list[Body], seconds: float) -> None:
+        """Put questions, which are answered one by one in this order; see `question`."""
+        # An answer written before the question is no answer: nobody can guess these.
+        frames = [(secrets.token_bytes(ID), body) for body in questions]
+        self._open.extend(id for id, _ in frames)
         try:
-            self._channel.send(header, buffers, time.monotonic() + seconds)
+            self._channel.send(frames, time.monotonic() + seconds)
         except Late:
             self._fail("timeout", f"did not take its input within {seconds:g} seconds")
         except Closed:
-            self._fail(*self._how_it_ended())
-        return header["id"]
+            pass  # it has ended: what it answered before is still to be read, and then that it ended
 
-    def _receive(self, token: str, deadline: float, seconds: float, doing: str) -> tuple[dict, list]:
+    def answer(self, seconds: float, doing: str = "this call") -> Body:
+        """The answer to the first open question."""
         try:
-            reply, buffers = self._channel.receive(deadline)
+            id, body = self._channel.receive(time.monotonic() + seconds)
         except Late:
             words = f"{doing} took longer than {seconds:g} seconds and was stopped: is there an endless loop?"
             self._fail("timeout", words, self._where())
         except Closed:
             self._fail(*self._how_it_ended())
         except Garbage as error:
-            self._fail("error", f"wrote into the channel that carries its results ({error})")
-        if reply.get("id") != token:
+            self.garbage(error)
+        if id != self._open.popleft():
             self._fail("error", "wrote into the channel that carries its results (an answer to no question)")
-        return reply, buffers
+        return body
 
     def garbage(self, error: Garbage) -> None:
         """A reply that `decode` refused."""
@@ -148,8 +142,9 @@ class Worker:
         """The line of the submission that is being run, as far as the worker tells."""
         try:
             self._control.sendall(b"?")
-            lines = self._report(1.0)["lines"]
-            return next((int(line) for file, line in lines if file == self._path), None)
+            report = self._report(1.0)
+            running = (int(line) for file, line in report["lines"] if file == self._path)
+            return next(running, None) or _line(report)
         except (OSError, KeyError, TypeError, ValueError):
             return None
 
@@ -158,8 +153,9 @@ class Worker:
         self.close()
         raise self.ended
 
-    def _how_it_ended(self) -> tuple[str, str]:
-        return self._in_words(self._report(3.0))
+    def _how_it_ended(self) -> tuple[str, str, int | None]:
+        report = self._report(3.0)
+        return *self._in_words(report), _line(report)
 
     def _report(self, seconds: float) -> dict:
         """The next line that the supervisor says; {} if it says none in time."""
@@ -199,3 +195,14 @@ class Worker:
         """Hang up: the supervisor then ends the worker."""
         self._channel.sock.close()
         self._control.close()
+
+
+def question(function: str, args, kwargs, buffers: list) -> Body:
+    """What asks a worker to call a function; args and kwargs as `values.encode` gives them."""
+    return pack({"function": function, "args": args, "kwargs": kwargs}, buffers)
+
+
+def _line(report: dict) -> int | None:
+    """Of the top-level statement that was being run, if the file was still being read."""
+    line = report.get("reading")
+    return line if type(line) is int and line > 0 else None

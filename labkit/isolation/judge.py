@@ -122,7 +122,7 @@ class Judge:
         )
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "LAB_", "COV_"))}
         environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-        self._log = tempfile.TemporaryFile("w+")
+        self._log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
         self._process = subprocess.Popen(
             [sys.executable, "-B", "-c", start],
             pass_fds=[their_orders, their_answers],
@@ -135,7 +135,7 @@ class Judge:
         )
         os.close(their_orders)
         os.close(their_answers)
-        self._orders, self._answers = os.fdopen(orders, "w"), os.fdopen(answers, "r")
+        self._orders, self._answers = os.fdopen(orders, "w", encoding="utf-8"), os.fdopen(answers, encoding="utf-8")
         ready = self._read(START_SECONDS)
         if not ready or not ready.get("ready"):
             self._log.seek(0)

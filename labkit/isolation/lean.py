@@ -8,34 +8,50 @@ on a submission, goes through pytest.
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 
 import pytest
 
+from labkit import course
 from labkit.grading import plugin
 from labkit.grading.check import Check
 from labkit.grading.draw import Draw
+from labkit.isolation.stand_in import RemoteLab
 
 FIXTURES = {"lab", "check", "draw", "request"}
-MARKS = {"engine", "gpu", "skip", "skipif", "xfail", "usefixtures", "parametrize"}
+MARKS = {"engine", "gpu", "skip", "skipif", "xfail", "usefixtures"}
 
 
+@lru_cache(maxsize=None)
 def is_plain(item) -> bool:
     return (
         isinstance(item, pytest.Function)
-        and set(item.fixturenames) <= FIXTURES
+        and set(item.fixturenames) <= FIXTURES | _case(item).keys()
         and "request" not in item._fixtureinfo.argnames
-        and not any(mark.name in MARKS for mark in item.iter_markers())
+        and not any(mark.name in MARKS or "indirect" in mark.kwargs for mark in item.iter_markers())
         and plugin._lab_of(item) is not None
     )
+
+
+@lru_cache(maxsize=None)
+def _belongs(item) -> tuple[course.Lab, str]:
+    lab = plugin._lab_of(item)
+    return lab, plugin._exercise_of(item, lab).function
 
 
 def run(item) -> list[dict]:
     """The results of one test, as the scorecard takes them (see grading/plugin.py)."""
     if is_plain(item):
-        lab, begin = plugin._lab_of(item), time.perf_counter()
-        verdict = _verdict(item, lab)
-        if verdict:
-            return [plugin.result_of(item, lab, verdict, time.perf_counter() - begin)]
+        (lab, exercise), begin = _belongs(item), time.perf_counter()
+        under_test = item.config.stash[plugin._LABS].get(lab.key)
+        if under_test:
+            under_test._begins(exercise)
+        else:
+            under_test = plugin.lab_under_test(_Request(item))
+        passes = isinstance(under_test, RemoteLab) and under_test._passes(item.nodeid)
+        found = {"status": "passed", "message": ""} if passes else verdict(item, lab, under_test)
+        if found:
+            return [_result(item, lab, under_test, found, time.perf_counter() - begin)]
     from _pytest.runner import runtestprotocol
 
     item._initrequest()  # the fork may have begun with a test that was run before
@@ -43,19 +59,42 @@ def run(item) -> list[dict]:
     return [report.lab_result for report in reports if hasattr(report, "lab_result")]
 
 
-def _verdict(item, lab) -> dict | None:
-    under_test = None
+_RESULTS: dict = {}  # item -> its first result: most of it is the same each time
+
+
+def _result(item, lab, under_test, found: dict, seconds: float) -> dict:
+    """plugin.result_of, with what a lab's tests have in common looked up once."""
+    if item not in _RESULTS:
+        _RESULTS[item] = plugin.result_of(item, lab, found, seconds)
+        return _RESULTS[item]
+    submission = under_test._submission
+    common = vars(under_test).setdefault("_common", {})
+    if id(submission) not in common:
+        problems = [f"line {p.line}: {p.what}" for p in submission.problems] if submission else []
+        common[id(submission)] = {"file": course.show_path(under_test._path), "problems": problems}
+    line = submission.line_of(_belongs(item)[1]) if submission else None
+    fresh = {**common[id(submission)], "seconds": seconds, "exercise_line": line}
+    return {**_RESULTS[item], **fresh, "line": None, "named": False, **found}
+
+
+def verdict(item, lab, under_test, check: Check | None = None) -> dict | None:
+    """Status, words and line of one plain test; None where pytest itself must tell."""
+    draw = Draw(item.config.option.seed, item.name)
+    given = {"lab": under_test, "check": check or Check(under_test), "draw": draw, **_case(item)}
     try:
-        under_test = plugin.lab_under_test(_Request(item))
-        given = {"lab": under_test, "check": Check(under_test), "draw": Draw(item.config.option.seed, item.name)}
         item.obj(**{name: given[name] for name in item._fixtureinfo.argnames})
     except (KeyboardInterrupt, pytest.exit.Exception):
         raise
     except pytest.skip.Exception:
         return None
     except BaseException as error:
-        return under_test and plugin._verdict(error, under_test, plugin._exercise_of(item, lab))
+        return plugin._verdict(error, under_test, lab.exercise(_belongs(item)[1]))
     return {"status": "passed", "message": ""}
+
+
+def _case(item) -> dict:
+    """The values of a parametrized test's case."""
+    return item.callspec.params if hasattr(item, "callspec") else {}
 
 
 class _Request:

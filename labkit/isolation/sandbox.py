@@ -68,9 +68,9 @@ def enclose(hidden: Path, namespaces: bool = True) -> dict:
             unshare(NEWNS | NEWNET | NEWIPC | NEWUTS)
         except PermissionError:
             unshare(NEWUSER | NEWNS | NEWNET | NEWIPC | NEWUTS)
-            Path("/proc/self/setgroups").write_text("deny")
-            Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
-            Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+            Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+            Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1", encoding="ascii")
+            Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1", encoding="ascii")
             held["user"] = False  # only one user is known in there, the caller; its files are not to be seen
         _new_root(hidden)
     except OSError as error:
@@ -212,7 +212,7 @@ def measure_address_space() -> None:
     """In the zygote, while /proc is still to be seen: what Python and numpy themselves take."""
     global held_address_space
     try:
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
         held_address_space = pages * resource.getpagesize()
     except (OSError, ValueError):
         held_address_space = 0
@@ -226,6 +226,6 @@ def _drop_capabilities() -> None:
 def _die_first() -> None:
     """Where the machine runs out of memory, the worker goes and not the judge."""
     try:
-        Path("/proc/self/oom_score_adj").write_text("1000")
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     except OSError:
         pass  # /proc is not to be seen from here: the zygote has said it for all its children

@@ -22,8 +22,10 @@ import pytest
 from labkit import course
 from labkit.grading import plugin, scorecard
 from labkit.isolation import lean
+from labkit.isolation.ahead import Scripts
 from labkit.isolation.client import Zygote
 from labkit.isolation.limits import Limits
+from labkit.isolation.rehearsal import rehearse
 from labkit.isolation.stand_in import Isolation, RemoteLab
 
 GRACE = 10.0  # seconds beyond total_seconds for the tests themselves
@@ -47,6 +49,7 @@ class Server:
         self.orders, self.answers, self.limits, self.seed = orders, answers, limits, seed
         self.parent = os.getppid()
         self.untouched: dict[tuple[Path, str], list[dict]] = {}
+        self.scripts: dict[str, Scripts | None] = {}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item):
@@ -74,7 +77,8 @@ class Server:
     def warm_up(self, session) -> None:
         """Run the tests on our own files: what is imported, compiled or cached on the way, no fork does again.
 
-        What the untouched starter gets, and who hands in no file, is known from then on: `self.untouched`.
+        What the untouched starter gets, and who hands in no file, is known from then on: `self.untouched`; and what
+        the tests ask of the solution, and what it answers: `self.scripts`.
         """
         warnings.simplefilter("ignore")
         config, labs = session.config, course.labs()
@@ -86,6 +90,9 @@ class Server:
             for item in session.items:
                 results = lean.run(item) if name != "solution.py" or lean.is_plain(item) else []
                 self.untouched.setdefault((item.path.parent, name), []).extend(results)
+        for lab in labs:
+            items = [item for item in session.items if item.path.parent == lab.folder]
+            self.scripts[lab.key] = rehearse(lab, items, self.zygote) if items else None
 
     def known(self, item, files: Files) -> list[dict] | None:
         """The results of a lab that needs no worker: its file is missing, or is the starter as it was shipped."""
@@ -121,7 +128,7 @@ class Server:
             code = 1
             try:
                 card = self.in_fork(session, order)
-                with os.fdopen(writer, "w") as file:
+                with os.fdopen(writer, "w", encoding="utf-8") as file:
                     json.dump(card, file)
                 code = 0
             except BaseException as error:
@@ -144,7 +151,7 @@ class Server:
         isolation = Isolation(self.zygote, self.limits)
         config.stash[plugin._CHOSEN] = files
         config.stash[plugin._LABS] = {}
-        config.stash[plugin.MAKE_LAB] = lambda lab, path: RemoteLab(lab, path, isolation)
+        config.stash[plugin.MAKE_LAB] = lambda lab, path: RemoteLab(lab, path, isolation, self.scripts[lab.key])
         results, known, folder = [], None, None
         for item, after in zip(session.items, [*session.items[1:], None]):
             if item.path.parent != folder:
@@ -177,7 +184,8 @@ def _read_all(fd: int, until: float) -> bytes | None:
 
 
 def main(orders: int, answers: int, seed: int, labs: list[str], limits: dict) -> None:
-    server = Server(os.fdopen(orders, "r"), os.fdopen(answers, "w"), Limits(**limits), seed)
+    pipes = os.fdopen(orders, encoding="utf-8"), os.fdopen(answers, "w", encoding="utf-8")
+    server = Server(*pipes, Limits(**limits), seed)
     folders = [str(lab.folder) for lab in course.labs() if not labs or lab.folder.name in labs]
     arguments = ["--rootdir", str(course.ROOT), "-p", "no:terminal", "-p", "no:cacheprovider", "--capture=no"]
     os.environ["LAB_IMPL"] = "starter"  # what pytest asks for at its start; each submission then has its own files

@@ -7,6 +7,7 @@ which knows the name of its type and how it read, and nothing more.
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import re
@@ -184,7 +185,7 @@ class _Decoder:
             return self.view(tree)
         if kind == "g":
             data = self.buffers[_index(tree["b"], self.buffers)]
-            return _checked(np.frombuffer(data, _dtype(tree["d"]), count=1))[0]
+            return _checked(np.frombuffer(data, _dtype(str(tree["d"])), count=1))[0]
         if kind == "i":
             return int(tree["v"], 16)
         if kind in ("l", "u"):
@@ -199,6 +200,8 @@ class _Decoder:
         raise Garbage(f"a value of the unknown kind {cut(repr(kind), 20)}")
 
     def array(self, tree: dict, data: bytearray) -> np.ndarray:
+        if type(tree["d"]) is not str:
+            raise Garbage("a dtype that is no text")
         dtype, shape = _dtype(tree["d"]), tree["s"]
         if not isinstance(shape, list) or len(shape) > 32 or not all(type(n) is int and 0 <= n < 2**62 for n in shape):
             raise Garbage("a shape that is none")
@@ -223,6 +226,7 @@ def _index(number, buffers: list) -> int:
     return number
 
 
+@functools.lru_cache(maxsize=256)
 def _dtype(text) -> np.dtype:
     if not isinstance(text, str) or not _DTYPE.fullmatch(text):
         raise Garbage(f"the dtype {cut(repr(text), 40)}")

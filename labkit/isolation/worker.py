@@ -11,34 +11,32 @@ import inspect
 import linecache
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from labkit.grading import submission as submissions
 from labkit.grading.observe import call_and_observe
-from labkit.isolation.channel import Channel
+from labkit.isolation.channel import Channel, pack, unpack
 from labkit.isolation.values import NotPlain, cut, decode, encode
 
 
-def serve(channel: Channel) -> None:
-    """Answer requests until the judge hangs up."""
-    header, (source,) = channel.receive()
+def serve(channel: Channel, about_to_run: Callable[[int], object]) -> None:
+    """Answer requests until the judge hangs up. `about_to_run` is told the line of each top-level statement."""
+    id, body = channel.receive()
+    header, (source,) = unpack(body)
     path, limit = Path(header["path"]), header["result_bytes"]
     # As if the file were here: for tracebacks and inspect.getsource, which a decorator may ask for.
     text = bytes(source).decode("utf-8", "replace")
     linecache.cache[str(path)] = (len(source), None, text.splitlines(keepends=True), str(path))
-
-    def about_to_run(line: int) -> None:
-        channel.send({"id": header["id"], "reading": line}, [])
-
     loaded = submissions.load(path, bytes(source), about_to_run)
+    about_to_run(0)  # it is read
     sys.stdout.flush()
-    channel.send({"id": header["id"], "loaded": _contents(loaded, header["functions"])}, [])
+    channel.send([(id, pack({"loaded": _contents(loaded, header["functions"])}, []))])
     while True:
-        request, buffers = channel.receive()
-        reply, out = _answer(loaded, request, buffers, limit)
-        reply["id"] = request["id"]
+        id, body = channel.receive()
+        reply, out = _answer(loaded, *unpack(body), limit)
         sys.stdout.flush()
-        channel.send(reply, out)
+        channel.send([(id, pack(reply, out))])
 
 
 def _contents(loaded: submissions.Submission, wanted: list[str]) -> dict:
@@ -87,11 +85,11 @@ def _describe(error: BaseException, path: Path) -> dict:
     }
 
 
-def run(channel: Channel) -> None:
+def run(channel: Channel, about_to_run: Callable[[int], object]) -> None:
     """`serve`, then the end of this process, whatever happens."""
     code = 0
     try:
-        serve(channel)
+        serve(channel, about_to_run)
     except BaseException:
         code = 1  # the judge sees that nobody answers
     finally:

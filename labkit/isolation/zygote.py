@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import faulthandler
 import fcntl
+import gc
 import json
+import mmap
 import os
 import re
 import select
 import signal
 import socket
+import struct
 import sys
 import time
 from pathlib import Path
@@ -25,6 +28,7 @@ from labkit.isolation import sandbox, worker
 from labkit.isolation.channel import Channel
 
 MESSAGE = 1024  # every order is padded to this many bytes, so that orders never run together
+_LINE = struct.Struct("<q")
 UIDS = 2_000_000_000  # as root, each zygote's workers are a user of their own, whom no system knows
 
 
@@ -34,6 +38,8 @@ def main(fd: int, hidden: str, scratch: str, namespaces: bool) -> None:
     sandbox._die_first()
     sandbox.prctl(sandbox.PR_SET_CHILD_SUBREAPER, 1)
     held = sandbox.enclose(Path(hidden), namespaces) | {"scratch": scratch}
+    gc.collect()
+    gc.freeze()  # a worker's collector would touch, and so copy, all of it
     sys.path[:] = [p for p in sys.path if p not in ("", hidden)]
     uid = UIDS + os.getpid() % 100_000_000
     orders.sendall(json.dumps(held).encode().ljust(MESSAGE))
@@ -75,9 +81,10 @@ def _supervise(limits: dict, data: int, control: int, held: dict, uid: int) -> N
         return
     birth, unborn = os.pipe()
     where, here = os.pipe()
+    reading = mmap.mmap(-1, _LINE.size)  # the worker writes there which line of the file it is about to run
     pid = os.fork()
     if pid == 0:
-        _become_worker(limits, (data, writer, unborn, here), held, uid)
+        _become_worker(limits, (data, writer, unborn, here), held, uid, reading)
     for number in (data, writer, unborn, here):
         os.close(number)
     why = os.read(birth, 1000)
@@ -85,12 +92,13 @@ def _supervise(limits: dict, data: int, control: int, held: dict, uid: int) -> N
         _end(pid)
         _tell(control_socket, {"refused": why.decode("utf-8", "replace")})
         return
-    printed = _watch(pid, reader, where, control_socket, limits["output_bytes"])
+    printed = _watch(pid, reader, where, control_socket, limits["output_bytes"], reading)
     status = _end(pid)
-    _tell(control_socket, {"exit": os.waitstatus_to_exitcode(status), "printed": printed})
+    report = {"exit": os.waitstatus_to_exitcode(status), "printed": printed}
+    _tell(control_socket, report | {"reading": _LINE.unpack(reading)[0]})
 
 
-def _become_worker(limits: dict, fds: tuple, held: dict, uid: int) -> None:
+def _become_worker(limits: dict, fds: tuple, held: dict, uid: int, reading: mmap.mmap) -> None:
     data, writer, unborn, here = fds
     try:
         os.setsid()
@@ -109,10 +117,10 @@ def _become_worker(limits: dict, fds: tuple, held: dict, uid: int) -> None:
         os._exit(1)
     os.close(4)
     faulthandler.register(signal.SIGUSR1, file=5, all_threads=False)  # says where it is, also inside native code
-    worker.run(Channel(socket.socket(fileno=3), 2**40))
+    worker.run(Channel(socket.socket(fileno=3), 2**40), lambda line: _LINE.pack_into(reading, 0, line))
 
 
-def _watch(pid: int, reader: int, where: int, control: socket.socket, limit: int) -> int:
+def _watch(pid: int, reader: int, where: int, control: socket.socket, limit: int, reading: mmap.mmap) -> int:
     """Swallow what the worker prints until it ends, the judge lets go, or it has printed too much. -> bytes.
 
     Asked by the judge where the worker is, tell the lines of its stack.
@@ -134,7 +142,7 @@ def _watch(pid: int, reader: int, where: int, control: socket.socket, limit: int
         elif control.fileno() in ready:
             if not control.recv(1):
                 break
-            _tell(control, {"lines": _stack(pid, where)})
+            _tell(control, {"lines": _stack(pid, where), "reading": _LINE.unpack(reading)[0]})
         elif end in ready:
             break
         elif end is None and os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
@@ -168,7 +176,7 @@ def _end(pid: int) -> int:
     until = time.monotonic() + 1
     while time.monotonic() < until:  # without an own process namespace, grandchildren become ours: see subreaper
         try:
-            children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+            children = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()
         except OSError:
             break
         for child in children:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
 
@@ -30,6 +31,7 @@ ENDS = {
     "a crash": ("import ctypes; ctypes.string_at(0)", "error", "crashed the interpreter (signal SIGSEGV)"),
     "kill -9 of all": ("import os; os.kill(-1, 9)", "error", "No such process"),
     "100 GB": ("np.ones(100 * 2**30, np.int8)", "error", "raised MemoryError: Unable to allocate 100. GiB"),
+    "1 GB of the 512 MB that it has": ("np.ones(2**30, np.int8)", "error", "raised MemoryError"),
     "50 MB printed": ("for _ in range(50): print('x' * 10**6)", "error", "printed more than 1 MiB"),
     "50 MB to the screen": (
         "import os\n    for _ in range(50): os.write(2, b'x' * 10**6)",
@@ -115,6 +117,15 @@ def test_the_whole_submission_has_a_limit(tmp_path):
     assert any("the whole submission took longer than 2 seconds" in t["message"] for t in outcome.card["tests"])
 
 
+def test_one_call_takes_no_more_than_what_is_left_for_the_whole_submission(tmp_path):
+    path = tmp_path / "loop.py"
+    path.write_text("def memory_bytes(w):\n    while True: pass\n", encoding="utf-8")
+    with Judge(limits=Limits(call_seconds=8.0, total_seconds=2.0), labs=[LAB.folder.name]) as judge:
+        card = judge.grade({LAB.folder.name: path}).card
+    said = next(t["message"] for t in card["tests"] if t["exercise"] == "memory_bytes" and t["status"] == "timeout")
+    assert float(re.search(r"longer than ([\d.]+) seconds", said)[1]) <= 2, said
+
+
 # ---- it would be better than it is ----
 
 WRONG = ("np.rint(w / scale)", "np.floor(w / scale)")
@@ -177,12 +188,12 @@ def test_a_link_to_the_solution_is_not_followed(judge, tmp_path):
 
 GARBAGE = {
     "noise": "import os; os.write(3, b'x' * 1000)",
-    "a frame of 1 TB": "import os, struct; os.write(3, struct.pack('<4sIQ', b'lab1', 10, 2**40))",
+    "a frame of 1 TB": "import os, struct; os.write(3, struct.pack('<4s8sIQ', b'lab1', b'', 10, 2**40))",
     "an answer before the question": (
-        "import os, struct, json; t = json.dumps({'id': 'x', 'value': 1, 'buffers': []}).encode(); "
-        "os.write(3, struct.pack('<4sIQ', b'lab1', len(t), 0) + t)"
+        "import os, struct, json; t = json.dumps({'value': 1, 'buffers': []}).encode(); "
+        "os.write(3, struct.pack('<4s8sIQ', b'lab1', b'12345678', len(t), 0) + t)"
     ),
-    "deep brackets": "import os, struct; os.write(3, struct.pack('<4sIQ', b'lab1', 10**5, 0) + b'[' * 10**5)",
+    "deep brackets": "import os, struct; os.write(3, struct.pack('<4s8sIQ', b'lab1', b'', 10**5, 0) + b'[' * 10**5)",
     "the socket closed": "import os; os.close(3)",
 }
 
