@@ -65,81 +65,115 @@ def fill(check: bool) -> list[str]:
     return stale
 
 
+MIXES = ("sample", "otherwise", "all labs")
+
+
 def throughput(n: int, turns: int, otter: Path | None) -> dict:
-    """Submissions a minute of each side, on the same tame submissions of the first lab; short turns, so that
-    another load on the machine meets every side alike. The pools are warm: their start is measured apart."""
-    lab = course.labs()[0]
+    """Submissions a minute, and milliseconds of the processor for each, of every side on the same submissions.
+
+    Short turns, so that another load on the machine meets every side alike. The pools are warm: their start is
+    measured apart. sample: a made-up class, lab 01. otherwise: lab 01, right, and none written as ours is. all labs:
+    a made-up class that hands in all four.
+    """
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(place, "submissions")
-        sample.make(folder, [lab], n, random.Random(0), tame=True)
-        sources = _sources(folder, lab, Path(place, "sources"))
-        begun = time.perf_counter()
-        pools = {"one": Local(1), "pool": Local(CORES)}
-        for pool in pools.values():
-            _pooled(pool, sources[: 2 * CORES], lab)
-        start = (time.perf_counter() - begun) / len(pools)
-        sides = {
-            "plain": lambda some: _plain_loop(some[: n // 4], lab),
-            "one": lambda some: _pooled(pools["one"], some, lab),
-            "pool": lambda some: _pooled(pools["pool"], some, lab),
-        }
-        if otter:
-            zipped = bench_otter.autograder(otter, lab, Path(place, "otter"))
-            full = sum(e.points for e in lab.exercises)
-            if bench_otter.grade(otter, zipped, lab.folder / "solution.py", zipped.parent) != full:
-                raise RuntimeError("otter does not give the solution all points: these would not be the same tests")
-            sides["otter"] = lambda some: _otter(otter, zipped, some[:1])  # it takes seconds a submission
-        rates: dict[str, list[float]] = {side: [] for side in sides}
-        for turn in range(turns):
-            some = sources[turn % len(sources) :] + sources[: turn % len(sources)]
-            for side, run in sides.items():
-                rates[side].append(round(60 * run(some), 2))
-            print(f"turn {turn + 1}: " + ", ".join(f"{side} {r[-1]:.0f}" for side, r in rates.items()), flush=True)
-        for pool in pools.values():
-            pool.stop()
-    ratio = {s: statistics.median(x / y for x, y in zip(r, rates["plain"])) for s, r in rates.items()}
-    median = {side: statistics.median(found) for side, found in rates.items()}
-    facts = {"n": n, "lab": lab.key, "start seconds": round(start, 1)}
-    return {**facts, "rates": rates, "median": median, "ratio": {s: round(r, 2) for s, r in ratio.items()}}
+        return {mix: _measure(mix, n, turns, otter if mix == "sample" else None, Path(place, mix)) for mix in MIXES}
 
 
-def _pooled(pool: Local, sources: list[Path], lab: course.Lab) -> float:
-    """Submissions a second of a warm pool of isolated graders: what `lab cohort` does after its start."""
+def _measure(mix: str, n: int, turns: int, otter: Path | None, place: Path) -> dict:
+    labs = course.labs() if mix == "all labs" else course.labs()[:1]
+    handed = _otherwise(labs[0], n) if mix == "otherwise" else _sample(labs, n, place)
     begun = time.perf_counter()
-    folder = lab.folder.name
-    tasks = [work.Task(path.stem, {folder: path.read_bytes()}, {}, (folder,), 0) for path in sources]
+    pools = {"one": Local(1), "pool": Local(CORES)}
+    for pool in pools.values():
+        _pooled(pool, handed[: 2 * CORES], labs)
+    start = (time.perf_counter() - begun) / len(pools)
+    sides = {
+        "plain": lambda some: _plain_loop(some[: n // 4]),
+        "one": lambda some: _pooled(pools["one"], some, labs),
+        "pool": lambda some: _pooled(pools["pool"], some, labs),
+    }
+    if otter:
+        zipped = bench_otter.autograder(otter, labs[0], place / "otter")
+        full = sum(e.points for e in labs[0].exercises)
+        if bench_otter.grade(otter, zipped, labs[0].folder / "solution.py", zipped.parent) != full:
+            raise RuntimeError("otter does not give the solution all points: these would not be the same tests")
+        sides["otter"] = lambda some: _otter(otter, zipped, some[:1], labs[0])  # it takes seconds a submission
+    rates: dict[str, list[float]] = {side: [] for side in sides}
+    cpu: dict[str, list[float]] = {side: [] for side in sides}
+    for turn in range(turns):
+        some = handed[turn % len(handed) :] + handed[: turn % len(handed)]
+        for side, run in sides.items():
+            before, begun = _processor(), time.perf_counter()
+            count = run(some)
+            rates[side].append(round(60 * count / (time.perf_counter() - begun), 2))
+            cpu[side].append(round(1000 * (_processor() - before) / count, 1))
+        print(f"{mix}, turn {turn + 1}: " + ", ".join(f"{side} {r[-1]:.0f}" for side, r in rates.items()), flush=True)
+    for pool in pools.values():
+        pool.stop()
+    ratio = {s: round(statistics.median(x / y for x, y in zip(r, rates["plain"])), 2) for s, r in rates.items()}
+    found = {"rates": rates, "processor ms": cpu, "median": {s: statistics.median(r) for s, r in rates.items()}}
+    return {"n": n, "labs": [lab.key for lab in labs], "start seconds": round(start, 1), **found, "ratio": ratio}
+
+
+def _processor() -> float:
+    """Seconds of the processor that this process and all below it have taken so far."""
+    import psutil
+
+    total = 0.0
+    for process in (psutil.Process(), *psutil.Process().children(recursive=True)):
+        try:
+            total += sum(process.cpu_times()[:4])  # user and system, its own and of those it has waited for
+        except psutil.Error:
+            pass  # gone in between
+    return total
+
+
+def _sample(labs: list[course.Lab], n: int, place: Path) -> list[dict[str, Path]]:
+    """Lab folder -> submitted file: the plain sides are not asked to open zips."""
+    sample.make(place / "submissions", labs, n, random.Random(0), tame=True)
+    handed = []
+    for entry in find(place / "submissions")[0]:
+        files = {}
+        for folder, source in read(entry, labs).files.items():
+            files[folder] = place / "sources" / entry.id / folder / "starter.py"
+            files[folder].parent.mkdir(parents=True)
+            files[folder].write_bytes(source)
+        if files:
+            handed.append(files)
+    return handed
+
+
+def _otherwise(lab: course.Lab, n: int) -> list[dict[str, Path]]:
+    right = course.ROOT / "tests" / "grading" / "right"
+    files = [p for p in sorted(right.glob(f"lab_{lab.number}_*.py")) if "beyond" not in p.name]
+    return [{lab.folder.name: files[number % len(files)]} for number in range(n)]
+
+
+def _pooled(pool: Local, handed: list[dict[str, Path]], labs: list[course.Lab]) -> int:
+    """A warm pool of isolated graders: what `lab cohort` does after its start."""
+    asked = tuple(lab.folder.name for lab in labs)
+    tasks = [
+        work.Task(str(number), {folder: path.read_bytes() for folder, path in files.items()}, {}, asked, 0)
+        for number, files in enumerate(handed)
+    ]
     for future in [pool.submit(work.grade, task) for task in tasks]:
         if future.result()["card"] is None:
             raise RuntimeError(f"no scorecard: {future.result()['says']}")
-    return len(sources) / (time.perf_counter() - begun)
+    return len(handed)
 
 
-def _sources(folder: Path, lab: course.Lab, target: Path) -> list[Path]:
-    """The submitted files themselves: the plain sides are not asked to open zips."""
-    target.mkdir()
-    found = []
-    for entry in find(folder)[0]:
-        source = read(entry, [lab]).files.get(lab.folder.name)
-        if source is not None:
-            found.append(target / f"{entry.id}.py")
-            found[-1].write_bytes(source)
-    return found
-
-
-def _plain_loop(sources: list[Path], lab: course.Lab) -> float:
-    """Submissions a second of one pytest process after the other."""
-    begun = time.perf_counter()
+def _plain_loop(handed: list[dict[str, Path]]) -> int:
+    """One pytest process after the other."""
     with PlainLoop() as judge:
-        for path in sources:
-            judge.grade({lab.folder.name: path})
-    return len(sources) / (time.perf_counter() - begun)
+        for files in handed:
+            judge.grade(files)
+    return len(handed)
 
 
-def _otter(python: Path, zipped: Path, sources: list[Path]) -> float:
-    begun = time.perf_counter()
-    for path in sources:
-        bench_otter.grade(python, zipped, path, zipped.parent)
-    return len(sources) / (time.perf_counter() - begun)
+def _otter(python: Path, zipped: Path, handed: list[dict[str, Path]], lab: course.Lab) -> int:
+    for files in handed:
+        bench_otter.grade(python, zipped, files[lab.folder.name], zipped.parent)
+    return len(handed)
 
 
 def _start(folder: Path, lab: course.Lab, jobs: int, out: Path) -> subprocess.Popen:
@@ -201,4 +235,4 @@ def _resident(pid: int) -> dict:
 def _load() -> float:
     import os
 
-    return round(os.getloadavg()[0], 2)
+    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else -1.0

@@ -39,7 +39,7 @@ def autograder(python: Path, lab: course.Lab, place: Path) -> Path:
     tests.mkdir(parents=True)
     for e in lab.exercises:
         text = TEST.format(function=e.function, points=e.points, lab=lab.folder.name)
-        (tests / f"{e.function}.py").write_text(text)
+        (tests / f"{e.function}.py").write_text(text, encoding="utf-8")
     command = [
         python,
         "-m",
@@ -65,7 +65,9 @@ def grade(python: Path, autograder: Path, submission: Path, place: Path) -> floa
     )
     if not (place / "results.json").exists():
         raise RuntimeError(f"otter run left no results.json:\n{done.stdout[-1000:]}{done.stderr[-1000:]}")
-    return sum(test.get("score", 0) for test in json.loads((place / "results.json").read_text())["tests"])
+    return sum(
+        test.get("score", 0) for test in json.loads((place / "results.json").read_text(encoding="utf-8"))["tests"]
+    )
 
 
 def _environment() -> dict:

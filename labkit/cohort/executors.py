@@ -70,6 +70,8 @@ class Local:
 
 def _clear_scratch() -> None:
     """Remove what runs left behind that were killed."""
+    if os.name == "nt":
+        return  # there os.kill(pid, 0) would not ask whether it lives: it would end it
     for folder in Path(tempfile.gettempdir()).glob("lab-cohort-*-*"):
         owner = folder.name.split("-")[2]
         try:

@@ -69,6 +69,11 @@ def _seed(text: str) -> int:
 
 def _run(options) -> int:
     folder = options.folder
+    if not hasattr(os, "fork") and not options.scheduler:
+        raise course.CourseError(
+            "each submission is graded in a fork of the grader, which this system cannot make: use Linux, "
+            "macOS, or WSL; or --scheduler, with workers on such a machine"
+        )
     if not folder.is_dir():
         raise course.CourseError(f"{folder} is not a folder: give the one that holds the submissions")
     out = options.out or folder.resolve().with_name(f"{folder.resolve().name}-results")

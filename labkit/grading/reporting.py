@@ -39,7 +39,8 @@ class Reporter:
             scores, terminalreporter._tw, self.setting, lambda path: relative(self.config, course.ROOT / path)
         )
         drawn = len({(r["lab"], r["test"]) for r in self.results if r.get("drawn") and r["status"] == "passed"})
-        if drawn and self.setting != "solution" and scorecard.next_step(scores) is None:
+        step = scorecard.next_step(scores)
+        if drawn and self.setting != "solution" and (step is None or step.exercise.beyond):  # the core is done
             terminal.show_fresh_cases(drawn, self.config.option.seed, terminalreporter._tw)
         target = self.config.option.scorecard
         if target:

@@ -117,10 +117,14 @@ def _show_next(scores: list[LabScore], tw, setting: str, relative: Callable[[str
 
 def show_fresh_cases(drawn: int, seed: int, tw) -> None:
     """For whoever passes everything: which checks a grader may repeat on cases not seen here."""
-    tw.line(
+    import textwrap
+
+    says = (
         f"At grading, {drawn} of these checks may be run again on other shapes and values, with the same properties; "
-        f"--seed {seed + 1} shows you such a set."
     )
+    says += f"--seed {seed + 1} shows you such a set."
+    for line in textwrap.wrap(says, max(40, min(tw.fullwidth, 100)), break_on_hyphens=False):
+        tw.line(line)
 
 
 def _check_command(setting: str, folder: str, number: str) -> str:

@@ -1,5 +1,6 @@
 """One folder, graded: a result each, nothing twice, exactly what changed again, differences shown."""
 
+import dataclasses
 import json
 import shutil
 import subprocess
@@ -9,9 +10,9 @@ import jsonschema
 import pytest
 
 from labkit import course
-from labkit.cohort import run, summary
+from labkit.cohort import run, summary, version
 from labkit.cohort.results import Busy, Results
-from labkit.cohort.verdicts import VERDICTS, of_card
+from labkit.cohort.verdicts import VERDICTS, of_card, of_outcome
 
 LAB = course.find("01")
 
@@ -126,6 +127,44 @@ def card(*statuses, beyond="passed"):
 )
 def test_a_verdict_is_never_better_than_what_was_checked(scores, verdict):
     assert of_card(scores) == verdict and verdict in VERDICTS
+
+
+@pytest.mark.parametrize(
+    "said, card, verdict",
+    [
+        ("graded", card("passed"), "pass"),
+        ("graded", None, "no report"),
+        ("no report", None, "no report"),
+        ("timeout", None, "timeout"),
+        ("error", None, "error"),
+        ("a new word", None, "error"),
+    ],
+)
+def test_without_a_card_there_is_no_grade(said, card, verdict):
+    assert of_outcome(said, card) == verdict
+
+
+def test_a_score_is_kept_only_while_all_that_it_depends_on_is_the_same():
+    labs = [LAB, course.find("03")]
+    one, three = (lab.folder.name for lab in labs)
+    versions = version.of_course(labs)
+
+    def digest(changed: str = "", files={one: b"a"}, problem="", seed=0) -> str:
+        return version.of_submission(
+            files, problem, labs, seed, {**versions, **({changed: "other"} if changed else {})}
+        )
+
+    same = digest()
+    for other in ("grader", f"{one} tests", f"{one} rules", f"{three} rules"):
+        assert digest(other) != same, other
+    assert digest(f"{three} tests") == same, "of a lab that was not handed in"
+    assert len({same, digest(files={one: b"b"}), digest(files={}), digest(problem="?"), digest(seed=1)}) == 5
+    first = LAB.exercises[0]
+    for other in ({"points": first.points + 1}, {"beyond": not first.beyond}, {"returns": ["x"]}):
+        changed = dataclasses.replace(first, **other)
+        assert (
+            version.rules(dataclasses.replace(LAB, exercises=(changed, *LAB.exercises[1:]))) != versions[f"{one} rules"]
+        )
 
 
 def test_a_difference_says_points_verdict_and_exercise():

@@ -184,3 +184,20 @@ def test_a_complete_lab_points_to_the_next_one_on_the_path(grade, course_copy, l
     run = grade(lab_01, "-q", cwd=course_copy)
     assert run.code == 0 and run.card["next"] is None
     assert "Lab 01 complete" in run.output and "Next on the path: lab 03" in run.output
+
+
+def test_who_passes_the_core_is_told_how_many_checks_the_final_grading_may_repeat(grade, lab_01, write_lab_01):
+    import re
+
+    line = re.compile(r"At grading, (\d+) of\s+these\s+checks\s+may\s+be\s+run\s+again\b[^;]*;\s+--seed (\d+)\s+shows")
+    right = grade(lab_01, "-q", impl=write_lab_01("def quantize_nf4(", "def later("))  # the core is right
+    repeated, seed = map(int, line.search(right.output).groups())
+    passed = sum(t["status"] == "passed" for t in right.card["tests"])
+    assert passed // 2 < repeated < passed and seed == 1, "those with cases of their own stay as they are"
+    again = grade(lab_01, "-q", "--seed", seed, impl=write_lab_01(), env={"COLUMNS": "60"})
+    assert int(line.search(again.output)[1]) > repeated and line.search(again.output)[2] == "2"
+    assert max(map(len, line.search(again.output)[0].splitlines())) <= 60
+    assert again.card["points"]["earned"] == 100
+    wrong = grade(lab_01, "-q", impl=write_lab_01("np.rint(w / scale)", "np.floor(w / scale)"))
+    assert not line.search(wrong.output), "first things first"
+    assert not line.search(grade(lab_01, "-q", impl="solution").output)
