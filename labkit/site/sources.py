@@ -20,7 +20,8 @@ def slips(root: Path = course.ROOT) -> list[str]:
         found += check.slips_of(item, references)
     found += [*glossary.slips(root), *reference.slips(root)]
     lines = [str(slip) for slip in sorted(set(found))]
-    lines += [f"{course.show_path(file)} is out of date: run `lab texts`" for file in pages.stale(pages.generated(root))]
+    stale = pages.stale(pages.generated(root))
+    lines += [f"{course.show_path(file)} is out of date: run `lab texts`" for file in stale]
     lines += glossary.other_words(root)
     lines += mirror.check(table.pairs(root), mirror.pairs(root))
     return lines

@@ -15,7 +15,7 @@ KINDS = [
 # The text without code, where stars and brackets are what they are.
 PROSE = """() => {
   const copy = document.querySelector("article").cloneNode(true);
-  copy.querySelectorAll("pre, code, .katex, textarea, script").forEach((part) => part.remove());
+  copy.querySelectorAll("pre, code, .katex, .docstring, textarea, script").forEach((part) => part.remove());
   return copy.textContent;
 }"""
 
