@@ -136,7 +136,8 @@ def next_step(scores: list[LabScore]) -> NextStep | None:
         for score in scores:
             for e in score.exercises:
                 if e.exercise.beyond == beyond and e.status in (*WRONG, "not_written"):
-                    trouble = e.first_trouble
+                    # What went wrong is at the line that raised; what is still to come begins at its docstring.
+                    trouble = e.first_trouble if e.status != "not_written" else None
                     line = (trouble.line if trouble else None) or e.line
                     return NextStep(score.lab, e.exercise, score.file, line, e.status)
     return None

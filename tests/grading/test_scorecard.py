@@ -34,7 +34,7 @@ def test_the_starter_earns_nothing_and_is_told_where_to_begin(grade):
     assert f"Next: lab {first.number}, exercise 1: {first.exercises[0].function}" in run.output
     assert f"open   {step['file']}:{step['line']}" in run.output
     line = (course.ROOT / step["file"]).read_text(encoding="utf-8").splitlines()[step["line"] - 1]
-    assert "raise NotImplementedError" in line
+    assert line.startswith(f"def {first.exercises[0].function}("), "its docstring comes first"
     assert "FAILURES" not in run.output, "forty times 'not written yet' is noise"
 
 
