@@ -102,7 +102,7 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     try:
         chosen = [course.find(name) for name in options.labs] or course.labs()
-        stale = [line for lab in chosen for line in _measure(lab, options.check)]
+        stale = [line for lab in chosen for line in measure(lab, options.check)]
     except course.CourseError as error:
         print(f"lab measure: {error}", file=sys.stderr)
         return 2
@@ -113,7 +113,7 @@ def main(argv: list[str]) -> int:
     return 1 if options.check and stale else 0
 
 
-def _measure(lab: course.Lab, check: bool) -> list[str]:
+def measure(lab: course.Lab, check: bool) -> list[str]:
     """Measure one lab; the lines say what changed (or, with `check`, what would)."""
     fresh = tables(lab)
     try:

@@ -12,7 +12,9 @@ def slips(root: Path = course.ROOT) -> list[str]:
     # A student edition has no solutions to compute a claim with: what it says was checked where it was made.
     if not any(root.glob("phase-*/labs/*/solution.py")):
         return []
+    from labkit import measure
     from labkit.quizzes import check, pages
+    from labkit.reading import excerpts
     from labkit.site import glossary, mirror, reference, table
 
     items, references, found = check.content(root / "data")
@@ -22,6 +24,8 @@ def slips(root: Path = course.ROOT) -> list[str]:
     lines = [str(slip) for slip in sorted(set(found))]
     stale = pages.stale(pages.generated(root))
     lines += [f"{course.show_path(file)} is out of date: run `lab texts`" for file in stale]
+    lines += [f"{says}: run `lab measure`" for lab in course.labs(root) for says in measure.measure(lab, check=True)]
+    lines += [f"{page} shows an old preview: run `lab excerpts`" for page in excerpts.refresh(True, root / "docs")]
     lines += glossary.other_words(root)
     lines += mirror.check(table.pairs(root), mirror.pairs(root))
     return lines

@@ -84,6 +84,14 @@ def test_a_page_that_differs_between_the_languages_is_found_before_the_build(rep
     assert any("mapa-vllm.md" in slip for slip in sources.slips(repository))
 
 
+def test_a_measured_table_that_somebody_typed_into_is_found_before_the_build(repository):
+    page = repository / "phase-06-quantization/labs/lab-03-int4-groups-and-packing/README.md"
+    text = page.read_text(encoding="utf-8")
+    assert text.count("| 128 | 4.1250 |") == 1
+    page.write_text(text.replace("| 128 | 4.1250 |", "| 128 | 4.0000 |"), encoding="utf-8")
+    assert any("its tables: run `lab measure`" in slip for slip in sources.slips(repository))
+
+
 def test_the_repository_itself_has_nothing_to_mend():
     assert sources.slips() == []
 
@@ -144,3 +152,27 @@ def _without_bars_in_maths(text: str) -> str:
 def test_the_built_site_is_whole(site):
     assert check.slips(site.folder) == []
     assert (site.folder / "index.html").is_file()
+
+
+def test_a_check_before_anything_is_built_says_what_to_run(tmp_path, capsys):
+    assert build.main(["check", "--out", str(tmp_path)]) == 2
+    assert "run `lab docs build`" in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_told_with_another(site, capsys):
+    from labkit.site import serve
+
+    with serve.server(site.folder) as running:
+        port = running.server_address[1]
+        assert serve.serve(site.folder, port) == 2
+    assert f"port {port} cannot be had" in (said := capsys.readouterr().err) and f"--port {port + 1}" in said
+
+
+def test_the_served_pages_are_compressed_and_in_utf_8(site):
+    import gzip
+    import urllib.request
+
+    request = urllib.request.Request(site.url("labs/01", "es"), headers={"Accept-Encoding": "gzip"})
+    with urllib.request.urlopen(request) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip" and "charset=utf-8" in answer.headers["Content-Type"]
+        assert "Una capa lineal" in gzip.decompress(answer.read()).decode()
