@@ -239,7 +239,7 @@ def test_where_the_system_has_no_namespaces_the_rest_still_holds(tmp_path):
     zygote = Zygote(namespaces=False)
     try:
         assert not zygote.held["namespaces"]
-        lab = RemoteLab(course.find("01"), path, Isolation(zygote, Limits(call_seconds=1.0)))
+        lab = RemoteLab(course.find("01"), path, Isolation(zygote, Limits(call_seconds=3.0)))
         lab._begins("memory_bytes")
         assert lab.memory_bytes(np.zeros(5)) == 40
         with pytest.raises(Verdict, match="a list for"):

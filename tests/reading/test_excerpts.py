@@ -226,7 +226,9 @@ def test_a_figure_that_the_measurement_no_longer_gives_is_found(tmp_path):
     file.write_text(json.dumps(stored), encoding="utf-8")
     places = evidence.Places(measurements=measurements)
     references = load.references()
-    for item in load.readings():
+    labs = [item for item in load.readings() if item.id.startswith("lab-")]
+    assert labs
+    for item in labs:
         assert evidence.slips(item, references) == []
         found = map(str, evidence.slips(item, references, places))
         assert any(f"not {figure(item.id.removeprefix('lab-'))}" in slip for slip in found)
