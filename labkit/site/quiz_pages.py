@@ -27,7 +27,7 @@ WORDS: dict[str, Text] = {
         "and brings back what you missed when it is time.",
         "es": "{count} preguntas sobre {concepts} conceptos. Responde antes de mirar: detrás de cada opción "
         "equivocada hay un malentendido, y la respuesta lo llama por su nombre. En el terminal, `lab quiz --lang es` "
-        "hace las mismas preguntas y te devuelve a su tiempo las que fallaste.",
+        "hace las mismas preguntas y, a su debido tiempo, vuelve a las que fallaste.",
     },
     "concepts": {"en": "Concept by concept", "es": "Concepto a concepto"},
     "count": {"en": "{count} questions", "es": "{count} preguntas"},

@@ -32,7 +32,7 @@
       pasteUse: "Use it",
       pasteDone: (n) => `Taken: a model of ${n} parameters.`,
       weights: "Weights",
-      perToken: "Cache a token",
+      perToken: "Cache per token",
       tokens: "Tokens that fit",
       most: (context) => `Sequences of ${context} that fit`,
       blocks: (n) => `${n} blocks of 16`,

@@ -4,12 +4,12 @@
 (() => {
   const { confirmed, make, meter, pageData, store, words } = LabQuiz;
   const say = words({
-    think: { en: "Start the clock", es: "Poner el reloj" },
+    think: { en: "Start the clock", es: "Poner en marcha el reloj" },
     stop: { en: "Stop the clock", es: "Parar el reloj" },
     clock: { en: "Thinking time", es: "Tiempo para pensar" },
     tick: { en: "Tick what you named:", es: "Marca lo que nombraste:" },
     named: { en: "You named {count} of {of}.", es: "Nombraste {count} de {of}." },
-    rate: { en: "How was it?", es: "¿Cómo fue?" },
+    rate: { en: "How was it?", es: "¿Qué tal te ha ido?" },
     rate_1: { en: "could not", es: "no supe" },
     rate_2: { en: "partly", es: "en parte" },
     rate_3: { en: "well", es: "bien" },
@@ -31,8 +31,8 @@
     },
     reset: { en: "Forget my rehearsals", es: "Olvidar mis ensayos" },
     sure: {
-      en: "Forget what you ticked and rated? It cannot be brought back.",
-      es: "¿Olvidar lo que marcaste y valoraste? No se puede recuperar.",
+      en: "Forget what you ticked and rated? This cannot be undone.",
+      es: "¿Olvidar lo que marcaste y valoraste? No se puede deshacer.",
     },
     yes: { en: "Forget it", es: "Olvidarlo" },
     no: { en: "Keep it", es: "Conservarlo" },

@@ -47,7 +47,7 @@
       curve: "The same numbers, for every size of the outlier",
       curveAlt: (global, quiet, own) =>
         `Relative errors against the size of the outlier, from 1 to 1000 times. The whole matrix goes from ` +
-        `${global[0]} over at most ${global[1]} to ${global[2]}; the median quiet row from ${quiet[0]} to ${quiet[2]}` +
+        `${global[0]} through at most ${global[1]} to ${global[2]}; the median quiet row from ${quiet[0]} to ${quiet[2]}` +
         (own ? `; the weights beside the outlier from ${own[0]} to ${own[2]}.` : "."),
       lineGlobal: "whole matrix",
       lineQuiet: "median quiet row",

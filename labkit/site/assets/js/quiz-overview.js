@@ -19,15 +19,15 @@
     not_kept: { en: "This browser keeps nothing here.", es: "Este navegador no guarda nada de esta página." },
     ten: { en: "Ten questions", es: "Diez preguntas" },
     ten_about: {
-      en: "A mixed round, one question at a time: what you missed and what you have not seen comes first.",
+      en: "A mixed round, one question at a time: what you missed and what you have not seen come first.",
       es: "Una ronda mixta, pregunta a pregunta: primero lo que fallaste y lo que no has visto.",
     },
     repeat: { en: "What to repeat", es: "Qué repetir" },
     repeat_all: { en: "Repeat these", es: "Repetir estas" },
     reset: { en: "Forget my progress", es: "Olvidar mi progreso" },
     sure: {
-      en: "Forget what you answered? It cannot be brought back.",
-      es: "¿Olvidar lo que respondiste? No se puede recuperar.",
+      en: "Forget what you answered? This cannot be undone.",
+      es: "¿Olvidar lo que respondiste? No se puede deshacer.",
     },
     yes: { en: "Forget it", es: "Olvidarlo" },
     no: { en: "Keep it", es: "Conservarlo" },

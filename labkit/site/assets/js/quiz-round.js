@@ -8,7 +8,7 @@
     place: { en: "Mixed round: question {number} of {of}", es: "Ronda mixta: pregunta {number} de {of}" },
     leave: { en: "Leave the round", es: "Dejar la ronda" },
     next: { en: "Next question", es: "Siguiente pregunta" },
-    end: { en: "See how it went", es: "Ver cómo fue" },
+    end: { en: "See how it went", es: "Ver cómo te ha ido" },
   });
 
   // The address of a concept's page, from that of another one: its name is the last part but for the file's.
