@@ -25,7 +25,7 @@ OUT = course.ROOT / "build/docs"
 
 def build(out: Path = OUT, root: Path = course.ROOT, say=print) -> Path:
     """Build every language into out/site and check it; gives that folder. SiteError for the first thing wrong."""
-    from labkit.site import assemble, check, search_words
+    from labkit.site import assemble, check, search
 
     started = time.perf_counter()
     out.mkdir(parents=True, exist_ok=True)
@@ -33,7 +33,8 @@ def build(out: Path = OUT, root: Path = course.ROOT, say=print) -> Path:
     shutil.rmtree(out / "site", ignore_errors=True)
     for language in sites:
         _zensical(out, language)
-        search_words.translate(out / "site" / language, language)
+        search.translate(out / "site" / language, language)
+        search.lighten(out / "site" / language)
     _first_page(out / "site", sites)
     slips = check.slips(out / "site")
     if slips:

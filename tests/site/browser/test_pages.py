@@ -8,8 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 LANGUAGES = ("en", "es")
 # One page of each kind; what is wrong with one is wrong with all of its kind.
 KINDS = [
-    "index", "questions", "labs/01", "labs/11", "model", "quizzes/index", "quizzes/rounding", "interviews/index",
-    "glossary", "playground", "calculator", "reference/functions", "cohort", "agreement",
+    "index", "questions", "labs/01", "labs/03", "labs/11", "model", "quizzes/index", "quizzes/rounding",
+    "interviews/index", "glossary", "playground", "calculator", "reference/functions", "cohort", "agreement",
 ]  # fmt: skip
 
 # The text without code, where stars and brackets are what they are.
@@ -102,13 +102,14 @@ def test_print_shows_the_text_on_white_without_the_furniture(open_page, slug):
 
 
 @pytest.mark.parametrize("slug", KINDS)
-def test_a_page_is_under_300_kilobytes_before_its_figures(open_page, slug):
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_is_under_300_kilobytes_before_its_figures(open_page, slug, language):
     got = {}
 
     def listen(page):
         page.on("requestfinished", lambda r: got.update({r.url: r.sizes()["responseBodySize"]}))
 
-    page = open_page(slug, "en", before=listen)
+    page = open_page(slug, language, before=listen)
     page.wait_for_load_state("networkidle")
     kilobytes = sum(size for url, size in got.items() if "/figures/" not in url) / 1000
     assert 50 < kilobytes < 300, f"{kilobytes:.0f} kB: {sorted((size, url) for url, size in got.items())[-3:]}"

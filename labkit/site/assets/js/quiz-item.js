@@ -198,6 +198,7 @@
         const right = verdict.right && item.right.includes(place);
         if (verdict.wrong?.includes(place)) sign.textContent = "✗";
         else if (right) sign.textContent = "✓";
+        sign.dataset.right = sign.textContent === "✓";
       });
     }
 

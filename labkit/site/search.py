@@ -1,10 +1,13 @@
-"""The words of the builder's search box, which it knows in English alone, in the other languages.
+"""What the builder leaves to be done for the search: its words in other languages, and a lighter index.
 
-They stand in its script as they are here; a builder whose script says something else stops the build.
+The box's words stand in the builder's script as they are here; a script that says something else stops the build. The
+index is fetched with every page, so it holds prose alone: nobody looks for a line of a program's output.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 from labkit.site.table import SiteError
@@ -31,6 +34,15 @@ def translate(folder: Path, language: str) -> None:
     text = script.read_text(encoding="utf-8")
     for english, other in WORDS[language].items():
         if english not in text:
-            raise SiteError(f"{script.name} no longer says {english}: bring labkit/site/search_words.py up to date")
+            raise SiteError(f"{script.name} no longer says {english}: bring labkit/site/search.py up to date")
         text = text.replace(english, other)
     script.write_text(text, encoding="utf-8")
+
+
+def lighten(folder: Path) -> None:
+    """Take the blocks of code out of the index of the site built in `folder`."""
+    file = folder / "search.json"
+    index = json.loads(file.read_text(encoding="utf-8"))
+    for item in index["items"]:
+        item["text"] = re.sub(r"<pre\b.*?</pre>", "", item["text"], flags=re.S)
+    file.write_text(json.dumps(index, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
