@@ -59,6 +59,7 @@ class Ahead:
         self._early: deque[tuple[int, Body, Body]] = deque()  # question and answer, not yet used
         self._given: deque[tuple[Body, Body]] = deque()  # of this test
         self.trouble: Trouble | None = None  # what this test will meet, once it has taken what was given
+        self.shared = False  # another lab was in this worker before
         self.wasted = False  # something was asked that no test waits for
 
     def passes(self, test: str) -> bool:

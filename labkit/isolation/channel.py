@@ -71,7 +71,7 @@ class Channel:
 
     def __init__(self, sock: socket.socket, limit: int):
         self.sock, self.limit = sock, limit
-        self._have, self._at = bytearray(), 0  # received with the last frame, and how much of it was asked for
+        self._have, self._at = b"", 0  # received with the last frame, and how much of it was asked for
 
     def send(self, frames: list[tuple[bytes, Body]], deadline: float | None = None) -> None:
         """Frames, each an id of ID bytes and a body, with one call of the system."""
@@ -105,7 +105,7 @@ class Channel:
         begin, end = self._at, self._at + size
         if end <= len(self._have):
             self._at = end
-            return bytes(memoryview(self._have)[begin:end])
+            return self._have[begin:end]
         have = len(self._have) - begin
         if size <= CHUNK:
             parts = [memoryview(self._have)[begin:]]

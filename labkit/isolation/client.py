@@ -101,7 +101,7 @@ class Worker:
         self.room = min(data.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF), ROOM) // 2  # bytes it takes unread
 
     def load(self, path: str, source: bytes, functions: list[str], seconds: float) -> dict:
-        """Have the file read; -> what it defines (see worker._contents)."""
+        """Have the file read; -> what it defines (see worker._contents); None: no other file shall be read there."""
         self._path = path
         header = {"path": path, "functions": functions, "result_bytes": self._limits.result_bytes}
         self.ask([pack(header, [source])], seconds)
@@ -110,7 +110,8 @@ class Worker:
     def ask(self, questions: list[Body], seconds: float) -> None:
         """Put questions, which are answered one by one in this order; see `question`."""
         # An answer written before the question is no answer: nobody can guess these.
-        frames = [(secrets.token_bytes(ID), body) for body in questions]
+        ids = secrets.token_bytes(ID * len(questions))
+        frames = [(ids[ID * n : ID * (n + 1)], body) for n, body in enumerate(questions)]
         self._open.extend(id for id, _ in frames)
         try:
             self._channel.send(frames, time.monotonic() + seconds)
@@ -190,6 +191,9 @@ class Worker:
             "error",
             f"ended the whole process with exit code {code} (os._exit, perhaps): a function returns or raises",
         )
+
+    def is_idle(self) -> bool:
+        return not self.ended and not self._open
 
     def close(self) -> None:
         """Hang up: the supervisor then ends the worker."""

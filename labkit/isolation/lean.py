@@ -19,7 +19,8 @@ from labkit.grading.draw import Draw
 from labkit.isolation.stand_in import RemoteLab
 
 FIXTURES = {"lab", "check", "draw", "request"}
-MARKS = {"engine", "gpu", "skip", "skipif", "xfail", "usefixtures"}
+ELSEWHERE = {"engine": "needs vLLM, which no submission gets when a cohort is graded", "gpu": "needs a GPU"}
+MARKS = {*ELSEWHERE, "skip", "skipif", "xfail", "usefixtures"}
 
 
 @lru_cache(maxsize=None)
@@ -31,6 +32,20 @@ def is_plain(item) -> bool:
         and not any(mark.name in MARKS or "indirect" in mark.kwargs for mark in item.iter_markers())
         and plugin._lab_of(item) is not None
     )
+
+
+@lru_cache(maxsize=None)
+def elsewhere(item) -> str:
+    """Why this test is not run when a cohort is graded; "" where it is."""
+    return next((reason for mark, reason in ELSEWHERE.items() if item.get_closest_marker(mark)), "")
+
+
+@lru_cache(maxsize=None)
+def _is_left_out(item) -> bool:
+    """Whether nothing else than `elsewhere` has a say in it."""
+    others = MARKS - ELSEWHERE.keys()
+    alone = not any(mark.name in others for mark in item.iter_markers())
+    return bool(elsewhere(item)) and alone and plugin._lab_of(item) is not None
 
 
 @lru_cache(maxsize=None)
@@ -52,6 +67,11 @@ def run(item) -> list[dict]:
         found = {"status": "passed", "message": ""} if passes else verdict(item, lab, under_test)
         if found:
             return [_result(item, lab, under_test, found, time.perf_counter() - begin)]
+    elif _is_left_out(item):
+        lab, _ = _belongs(item)
+        under_test = item.config.stash[plugin._LABS].get(lab.key)
+        if under_test:
+            return [_result(item, lab, under_test, {"status": "not_checked", "message": elsewhere(item)}, 0.0)]
     from _pytest.runner import runtestprotocol
 
     item._initrequest()  # the fork may have begun with a test that was run before

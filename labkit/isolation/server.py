@@ -7,6 +7,7 @@ forks: they run the tests, with a stand-in for the submission (stand_in.py).
 from __future__ import annotations
 
 import gc
+import itertools
 import json
 import os
 import select
@@ -29,7 +30,6 @@ from labkit.isolation.rehearsal import rehearse
 from labkit.isolation.stand_in import Isolation, RemoteLab
 
 GRACE = 10.0  # seconds beyond total_seconds for the tests themselves
-ELSEWHERE = {"engine": "needs vLLM, which no submission gets when a cohort is graded", "gpu": "needs a GPU"}
 
 
 class Files:
@@ -50,12 +50,12 @@ class Server:
         self.parent = os.getppid()
         self.untouched: dict[tuple[Path, str], list[dict]] = {}
         self.scripts: dict[str, Scripts | None] = {}
+        self.by_lab: list[list] = []  # the tests, those of one folder together
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item):
-        for mark, reason in ELSEWHERE.items():
-            if item.get_closest_marker(mark):
-                pytest.skip(reason)
+        if reason := lean.elsewhere(item):
+            pytest.skip(reason)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session):
@@ -82,6 +82,7 @@ class Server:
         """
         warnings.simplefilter("ignore")
         config, labs = session.config, course.labs()
+        self.by_lab = [list(items) for _, items in itertools.groupby(session.items, lambda item: item.path.parent)]
         for name in ("solution.py", "starter.py", "no such file"):
             config.stash[plugin._CHOSEN] = Files({lab.folder.name: str(lab.folder / name) for lab in labs}, "our own")
             config.stash[plugin._LABS] = {}
@@ -129,7 +130,7 @@ class Server:
             try:
                 card = self.in_fork(session, order)
                 with os.fdopen(writer, "w", encoding="utf-8") as file:
-                    json.dump(card, file)
+                    file.write(json.dumps(card))  # json.dump would write it piece by piece, in Python
                 code = 0
             except BaseException as error:
                 print(f"grading {order['setting']}: {type(error).__name__}: {error}", file=sys.stderr)
@@ -152,16 +153,17 @@ class Server:
         config.stash[plugin._CHOSEN] = files
         config.stash[plugin._LABS] = {}
         config.stash[plugin.MAKE_LAB] = lambda lab, path: RemoteLab(lab, path, isolation, self.scripts[lab.key])
-        results, known, folder = [], None, None
-        for item, after in zip(session.items, [*session.items[1:], None]):
-            if item.path.parent != folder:
-                folder, known = item.path.parent, self.known(item, files)
-                results += known or []
-            if known is None:
+        results = []
+        for items in self.by_lab:
+            known = self.known(items[0], files)
+            if known is not None:
+                results += known
+                continue
+            for item in items:
                 results += lean.run(item)
-            if after is None or after.path.parent != item.path.parent:  # the next lab has a worker of its own
-                for lab in config.stash[plugin._LABS].values():
-                    lab._close()
+            lab = config.stash[plugin._LABS].get(plugin._lab_of(items[0]).key)
+            if isinstance(lab, RemoteLab):
+                lab._hand_on()
         return scorecard.as_json(scorecard.build(results), order["setting"], self.seed)
 
 

@@ -29,6 +29,7 @@ class Isolation:
     def __init__(self, zygote: Zygote, limits: Limits):
         self.zygote, self.limits = zygote, limits
         self.ends = time.monotonic() + limits.total_seconds
+        self.free: Worker | None = None  # of a lab that is done: the next lab's, if nothing was left behind there
 
     def seconds(self, at_most: float) -> float:
         left = self.ends - time.monotonic()
@@ -88,23 +89,35 @@ class RemoteLab(LabUnderTest):
     def _start(self) -> RemoteSubmission:
         limits = self._isolation.limits
         source = self._read(limits.source_bytes)
+        if self._scripts and self._isolation.free:
+            self._worker, self._isolation.free = self._isolation.free, None
+            try:
+                submission = self._load(source)
+                self._ahead.shared = True
+                return submission
+            except (Trouble, Garbage):
+                self._worker.close()  # perhaps for what an earlier lab did in it: one of its own will tell
         self._worker = self._isolation.zygote.worker(limits)
-        functions = [e.function for e in self._lab.exercises]
-        seconds = self._isolation.seconds(limits.load_seconds)
         try:
-            contents = self._worker.load(str(self._path), source, functions, seconds)
-            submission = RemoteSubmission(self._path, self, contents)
-            if self._scripts:  # for one worker: after trouble each question waits for its test
-                limit = functools.partial(self._isolation.seconds, limits.call_seconds)
-                self._ahead = Ahead(self._scripts, self._worker, submission.about, limit)
-                self._scripts = None
-            return submission
+            return self._load(source)
         except Trouble as trouble:
             where = f"line {trouble.line} of " if trouble.line else ""
             self._lost = Verdict(f"{where}{self._path.name}: {trouble}", trouble.line, trouble.status)
         except Garbage as error:
             self._lost = Verdict(f"{self._path.name}: {self._refuse(error)}", None, "error")
         raise self._lost
+
+    def _load(self, source: bytes) -> RemoteSubmission:
+        limits = self._isolation.limits
+        functions = [e.function for e in self._lab.exercises]
+        seconds = self._isolation.seconds(limits.load_seconds)
+        contents = self._worker.load(str(self._path), source, functions, seconds)
+        submission = RemoteSubmission(self._path, self, contents)
+        if self._scripts:  # for one worker: after trouble each question waits for its test
+            limit = functools.partial(self._isolation.seconds, limits.call_seconds)
+            self._ahead = Ahead(self._scripts, self._worker, submission.about, limit)
+            self._scripts = None
+        return submission
 
     def _refuse(self, error: Garbage) -> Trouble:
         try:
@@ -160,13 +173,22 @@ class RemoteLab(LabUnderTest):
             try:
                 return self._ahead.answer(asked)
             except Trouble:
-                wasted, self._ahead = self._ahead.wasted, None
+                wasted, self._ahead = self._ahead.wasted or self._ahead.shared, None
                 if not wasted:
                     raise
-            # What nobody would have asked may have brought it there: once more, with this question alone.
+            # What nobody would have asked, or an earlier lab, may have brought it there: once more, with this
+            # question alone.
             self._submission, seconds = self._start(), self._isolation.seconds(limit)
         self._worker.ask([asked], seconds)
         return self._worker.answer(seconds)
+
+    def _hand_on(self) -> None:
+        """The lab is done: leave its worker to the next one. Only where that can be told what will be asked, since
+        only then is a question asked again."""
+        if self._worker and self._ahead and self._worker.is_idle():
+            self._isolation.free, self._worker = self._worker, None
+        else:
+            self._close()
 
     def _close(self) -> None:
         if self._worker:

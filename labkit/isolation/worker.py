@@ -17,26 +17,35 @@ from pathlib import Path
 from labkit.grading import submission as submissions
 from labkit.grading.observe import call_and_observe
 from labkit.isolation.channel import Channel, pack, unpack
+from labkit.isolation.traces import Traces
 from labkit.isolation.values import NotPlain, cut, decode, encode
 
 
 def serve(channel: Channel, about_to_run: Callable[[int], object]) -> None:
     """Answer requests until the judge hangs up. `about_to_run` is told the line of each top-level statement."""
-    id, body = channel.receive()
-    header, (source,) = unpack(body)
-    path, limit = Path(header["path"]), header["result_bytes"]
-    # As if the file were here: for tracebacks and inspect.getsource, which a decorator may ask for.
-    text = bytes(source).decode("utf-8", "replace")
-    linecache.cache[str(path)] = (len(source), None, text.splitlines(keepends=True), str(path))
-    loaded = submissions.load(path, bytes(source), about_to_run)
-    about_to_run(0)  # it is read
-    sys.stdout.flush()
-    channel.send([(id, pack({"loaded": _contents(loaded, header["functions"])}, []))])
+    loaded, traces, limit = None, Traces(), 0
     while True:
         id, body = channel.receive()
-        reply, out = _answer(loaded, *unpack(body), limit)
+        header, buffers = unpack(body)
+        if "path" not in header:
+            reply, out = _answer(loaded, header, buffers, limit)
+        elif loaded and traces.any():
+            reply, out = {"loaded": None}, []  # the file of an earlier lab left something behind
+        else:
+            limit = header["result_bytes"]
+            loaded = _read(Path(header["path"]), bytes(buffers[0]), about_to_run)
+            reply, out = {"loaded": _contents(loaded, header["functions"])}, []
         sys.stdout.flush()
         channel.send([(id, pack(reply, out))])
+
+
+def _read(path: Path, source: bytes, about_to_run: Callable[[int], object]) -> submissions.Submission:
+    # As if the file were here: for tracebacks and inspect.getsource, which a decorator may ask for.
+    text = source.decode("utf-8", "replace")
+    linecache.cache[str(path)] = (len(source), None, text.splitlines(keepends=True), str(path))
+    loaded = submissions.load(path, source, about_to_run)
+    about_to_run(0)  # it is read
+    return loaded
 
 
 def _contents(loaded: submissions.Submission, wanted: list[str]) -> dict:

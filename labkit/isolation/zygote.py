@@ -23,6 +23,7 @@ import time
 from pathlib import Path
 
 import numpy as np  # noqa: F401  (that is what the zygote is for)
+import numpy.ma  # noqa: F401  (np.median imports it, at the price of many tests: once, and in no worker)
 
 from labkit.isolation import sandbox, worker
 from labkit.isolation.channel import Channel

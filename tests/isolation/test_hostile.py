@@ -259,7 +259,7 @@ def test_the_tests_and_the_solution_are_not_in_its_memory(graded):
     assert names <= {
         "labkit", "labkit.grading", "labkit.grading.observe", "labkit.grading.submission", "labkit.isolation",
         "labkit.isolation.channel", "labkit.isolation.landlock",
-        "labkit.isolation.sandbox", "labkit.isolation.values", "labkit.isolation.worker",
+        "labkit.isolation.sandbox", "labkit.isolation.traces", "labkit.isolation.values", "labkit.isolation.worker",
         "labkit.isolation.zygote",
     }  # fmt: skip
 
