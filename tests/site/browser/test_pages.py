@@ -104,12 +104,9 @@ def test_print_shows_the_text_on_white_without_the_furniture(open_page, slug):
 @pytest.mark.parametrize("slug", KINDS)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_page_is_under_300_kilobytes_before_its_figures(open_page, slug, language):
-    got = {}
-
-    def listen(page):
-        page.on("requestfinished", lambda r: got.update({r.url: r.sizes()["responseBodySize"]}))
-
-    page = open_page(slug, language, before=listen)
+    done = []
+    page = open_page(slug, language, before=lambda p: p.on("requestfinished", lambda r: done.append(r)))
     page.wait_for_load_state("networkidle")
+    got = {request.url: request.sizes()["responseBodySize"] for request in done}
     kilobytes = sum(size for url, size in got.items() if "/figures/" not in url) / 1000
     assert 50 < kilobytes < 300, f"{kilobytes:.0f} kB: {sorted((size, url) for url, size in got.items())[-3:]}"
