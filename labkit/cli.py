@@ -53,6 +53,15 @@ VERBS = {
     "starter": ("labkit.grading.starter", "maintainers: write a lab's starter from its solution"),
 }
 
+# What `make` installs the packages of a verb with, where it is not `make models`.
+INSTALLS = {
+    "docs": "docs",
+    "texts": "quiz",
+    "export": "instructor",
+    "similar": "instructor",
+    "crosscheck": "crosscheck",
+}
+
 
 def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
@@ -72,16 +81,14 @@ def main(argv: list[str] | None = None) -> int:
         help.unknown(argv[0], VERBS, speaks)
         return 2
     try:
-        module = importlib.import_module(VERBS[argv[0]][0])
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("labkit"):
+        return _piped(lambda: importlib.import_module(VERBS[argv[0]][0]).main(argv[1:]))
+    except ModuleNotFoundError as error:  # on the way in, or where a module imports it only when it gets there
+        if not error.name or error.name.startswith("labkit"):
             raise
-        print(
-            f"lab {argv[0]} needs the package {error.name}, which is not installed here: run `make models`",
-            file=sys.stderr,
-        )
+        mend = f"make {INSTALLS.get(argv[0], 'models')}"
+        says = f"lab {argv[0]} needs the package {error.name}, which is not installed here: run `{mend}`"
+        print(says, file=sys.stderr)
         return 2
-    return _piped(lambda: module.main(argv[1:]))
 
 
 def _piped(run) -> int:

@@ -55,8 +55,6 @@ def _zensical(out: Path, language: str) -> None:
         "PYTHONPATH": os.pathsep.join([str(course.ROOT), os.environ.get("PYTHONPATH", "")]),
         "NO_COLOR": "1",
     }
-    if importlib.util.find_spec("zensical") is None:
-        raise SiteError("the builder (zensical) is not installed here: run `make docs`")
     done = subprocess.run(command, cwd=out, capture_output=True, encoding="utf-8", errors="replace", env=environment)
     if done.returncode or not (out / "site" / language / "index.html").is_file():
         says = re.sub(r"\x1b\[[\d;]*m", "", done.stdout + done.stderr).strip()
@@ -86,6 +84,7 @@ def main(argv: list[str]) -> int:
     try:
         if options.verb == "check":
             return _check(options.out / "site")
+        _installed()
         if (code := _sources()) != 0:
             return code
         site = build(options.out)
@@ -108,6 +107,13 @@ def _check(site: Path) -> int:
     found = check.slips(site)
     print("\n".join(_some(found)) if found else "no dead link, no outside request")
     return 1 if found else 0
+
+
+def _installed() -> None:
+    """ModuleNotFoundError for a package that the build needs: at once, and not after the checks."""
+    for package in ("jsonschema", "zensical", "py_mini_racer"):
+        if importlib.util.find_spec(package) is None:
+            raise ModuleNotFoundError(f"No module named {package!r}", name=package)
 
 
 def _sources() -> int:

@@ -1,10 +1,12 @@
 """`lab --help` and a mistyped verb."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
-from labkit import cli, help
+from labkit import cli, course, help
 
 GROUPS = help.GROUPS.values()
 
@@ -63,3 +65,16 @@ def test_a_pipe_that_ends_early_is_no_failure(alone):
     code += "BrokenPipeError()); sys.exit(cli.main(['--help']))"
     done = alone("labkit.cli", options=("-c", code))
     assert done.returncode == 0 and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "package, verb, mend",
+    [("jsonschema", "docs", "make docs"), ("zensical", "docs", "make docs"), ("py_mini_racer", "docs", "make docs"),
+     ("matplotlib", "plots", "make models"), ("torch", "eval", "make models")],
+)  # fmt: skip
+def test_a_package_that_is_missing_is_told_with_what_installs_it_wherever_it_is_missed(package, verb, mend):
+    """As on a fresh clone, where only the core is there; some modules import theirs only when they get to it."""
+    code = f"import sys; sys.modules[{package!r}] = None; from labkit.cli import main; sys.exit(main([{verb!r}]))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", cwd=course.ROOT)
+    says = f"lab {verb} needs the package {package}, which is not installed here: run `{mend}`\n"
+    assert (done.returncode, done.stderr) == (2, says)
