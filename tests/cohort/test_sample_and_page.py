@@ -30,3 +30,13 @@ def test_the_tables_of_the_page_are_as_measured():
     assert ratio["sample"] >= 10 and ratio["otherwise"] >= 10 and ratio["all labs"] > 5
     low, high = (f(row["run"] for row in stored["result"]["memory"]["rows"]) for f in (min, max))
     assert high < 1.2 * low, "the run's memory grows with the submissions"
+
+
+def test_the_tables_can_be_made_anew_without_forgetting_how_they_were_measured(tmp_path, monkeypatch):
+    before = provenance.read("cohort")
+    assert "--n 20 --turns 3 --memory 1000" in before["source"]["command"]
+    monkeypatch.setattr(provenance, "MEASUREMENTS", tmp_path)
+    provenance.write("cohort", {**before, "tables": {}})
+    monkeypatch.setattr(bench, "fill", lambda check: [])
+    assert bench.main(["--turns", "0", "--memory", "0"]) == 0
+    assert provenance.read("cohort") == before
